@@ -1,0 +1,131 @@
+"""The command line. The output goes to stdout alone; all that is said about it goes to stderr."""
+
+# PYTHON_ARGCOMPLETE_OK
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+EXITS = """\
+exit codes:
+  0  success
+  1  a check failed
+  2  the input or the command is wrong; nothing was sent
+  3  the service refused, or could not be reached
+  4  the outcome is unknown: a write was sent and may have happened
+  5  a defect of the connector
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        from ..errors import nearest
+
+        if "invalid choice: '" in message:
+            given = message.split("invalid choice: '")[1].split("'")[0]
+            message = f"there is no command {given!r}. {nearest(given, COMMANDS)}"
+        self.exit(2, f"Error: {message}\nSee {self.prog} --help.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="connector",
+        description="Run the operations of connectors: as JSON, checked before anything is sent.",
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help[:1].upper() + help[1:] + ".")
+        made.add_argument("--json", action="store_true", help="print JSON, errors too")
+        return made
+
+    def operation(name: str, help: str) -> argparse.ArgumentParser:
+        made = command(name, help)
+        _complete(made.add_argument("connector", metavar="CONNECTOR"), _connector_names)
+        _complete(made.add_argument("operation", metavar="OPERATION"), _operation_names)
+        return made
+
+    def call(name: str, help: str) -> argparse.ArgumentParser:
+        made = operation(name, help)
+        made.add_argument("--connection", metavar="NAME", help="sandbox (when left out), or env: environment variables")
+        made.add_argument("--input", metavar="JSON", default="{}", help="the input: JSON, @FILE, or - for stdin")
+        return made
+
+    made = command("list", "list connectors, or the operations of one")
+    _complete(made.add_argument("connector", metavar="CONNECTOR", nargs="?"), _connector_names)
+    operation("show", "show what an operation takes and answers")
+    operation("sample", "print a sample input of an operation")
+    made = call("run", "run an operation and print its output")
+    made.add_argument("--all", action="store_true", help="follow a list to its end, a record a line")
+    made.add_argument("--select", metavar="JMESPATH", help="only this part of the output")
+    made = call("plan", "show the request that run would send, and send nothing")
+    made.add_argument("--curl", action="store_true", help="as a curl command")
+    made = call("options", "print the choices of a dropdown")
+    made.add_argument("--search", metavar="TEXT", help="only the choices with this text")
+    made.add_argument("--page", metavar="NEXT", help="the next of an earlier answer")
+    made = command("check", "check declarations and samples")
+    made.add_argument("target", metavar="CONNECTOR|PATH", nargs="?", help="all connectors when left out")
+    made.add_argument("operations", metavar="OPERATION", nargs="*", help="only these operations")
+    made.add_argument("--strength", action="store_true", help="also change declarations and see that samples notice")
+    made = command("sandbox", "serve a pretend service on a port")
+    _complete(made.add_argument("connector", metavar="CONNECTOR"), _connector_names)
+    made.add_argument("--port", type=int, default=8080, help="8080 when left out; 0 finds a free one")
+    made.add_argument("--data", metavar="FILE", help="where it keeps its state; the sandbox connection's when left out")
+    made.add_argument("--reset", action="store_true", help="begin anew")
+    made = command("completion", "print what makes a shell complete names")
+    made.add_argument("shell", choices=["bash", "zsh", "fish"])
+    return parser
+
+
+COMMANDS = ["list", "show", "sample", "run", "plan", "options", "check", "sandbox", "completion"]
+
+
+class _Version(argparse.Action):
+    """Found only when it is asked for: reading a distribution's metadata is slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        print(version("connector-runtime"))
+        parser.exit()
+
+
+def _complete(argument: argparse.Action, names: Any) -> None:
+    argument.completer = names  # type: ignore[attr-defined] # argcomplete's convention
+
+
+def _connector_names(**_: Any) -> list[str]:
+    from ..catalog import connectors
+
+    return list(connectors())
+
+
+def _operation_names(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    from ..catalog import find
+
+    return find(parsed_args.connector).names
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; its exit code."""
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    given = parser.parse_args(arguments)
+    from . import commands
+
+    try:
+        return commands.run(given)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130

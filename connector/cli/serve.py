@@ -1,0 +1,50 @@
+"""Serves a sandbox on a port, on this machine alone."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+from ..catalog import Connector
+from ..client import sandbox_file
+from ..connections import variable
+from ..errors import UsageError
+
+HOST = "127.0.0.1"
+
+
+def serve(connector: Connector, port: int, data: str | None, reset: bool) -> int:
+    """Serve until interrupted; the exit code."""
+    try:
+        import uvicorn
+    except ImportError:
+        raise UsageError("A sandbox on a port needs uvicorn: pip install 'connector-runtime[server]'.") from None
+    listener = _listen(port)
+    app = connector.sandbox().create_app(Path(data) if data else sandbox_file(connector), reset=reset)
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    print(f"A pretend {connector.title} on {url}. Stop it with Ctrl-C. To run operations on it:", file=sys.stderr)
+    values = {
+        key: value
+        for key, value in connector.spec.get("sandbox", {}).items()
+        if f"{{{key}}}" not in connector.spec["url"]
+    }
+    for name, value in {"base_url": url, **values}.items():
+        print(f"  export {variable(connector, name)}={value}", file=sys.stderr)
+    print(f"  connector run {connector.name} OPERATION --connection env", file=sys.stderr, flush=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server.run(sockets=[listener])
+    return 0
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        why = "is in use" if getattr(error, "errno", 0) in (48, 98, 10048) else f"cannot be used: {error}"
+        raise UsageError(f"Port {port} {why}. Choose another with --port; 0 finds a free one.") from None
+    return listener

@@ -1,0 +1,115 @@
+"""Text for people: tables, an operation, a request, an error."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import APIError, ConnectorError, InputError, OutcomeUnknown
+from ..operation import Operation
+from ..schema import Schema, declared, deref
+
+
+def table(rows: list[list[Any]]) -> str:
+    """Rows in columns as wide as they must be; the last column is free."""
+    widths = [max(len(str(row[index])) for row in rows) for index in range(len(rows[0]) - 1)] if rows else []
+    return "\n".join(
+        "  ".join([*(str(cell).ljust(width) for cell, width in zip(row, widths, strict=False)), str(row[-1])]).rstrip()
+        for row in rows
+    )
+
+
+def as_json(operation: Operation) -> dict[str, Any]:
+    """An operation with its schemas whole, every `$ref` bundled."""
+    return {
+        "name": operation.name,
+        "title": operation.title,
+        "description": operation.description,
+        "effect": operation.effect,
+        "request": [line.source for line in operation.lines],
+        "input": operation.input_schema,
+        "output": operation.output_schema,
+        "records": operation.records,
+        "options": operation.options,
+    }
+
+
+def operation(found: Operation) -> str:
+    """An operation: what it does, its requests, its inputs, its outputs."""
+    parts = [f"{found.title}: {found.description}", f"Effect: {found.effect}"]
+    parts += [f"Request: {line.source}" for line in found.lines]
+    rows = list(_inputs(found.input_schema, found.input_schema))
+    parts.append("\nInput:\n" + table(rows) if rows else "\nNo input.")
+    outputs = [
+        ["  " + name, kind(deref(child, found.output_schema)), ""]
+        for name, child in declared(found.output_schema, found.output_schema).items()
+    ]
+    parts.append("\nOutput:\n" + (table(outputs) if outputs else f"  {kind(found.output_schema)}"))
+    if found.options:
+        parts.append(f"\nA dropdown: text {found.options['text']}, value {found.options['value']}.")
+    return "\n".join(parts)
+
+
+def _inputs(schema: Schema, root: Schema) -> Iterator[list[str]]:
+    required = deref(schema, root).get("required", ())
+    items = list(declared(schema, root).items())
+    items.sort(key=lambda item: (item[0] not in required, bool(deref(item[1], root).get("advanced"))))
+    for name, child in items:
+        whole = deref(child, root)
+        note = " (required)" if name in required else " (advanced)" if whole.get("advanced") else ""
+        yield ["  " + name, kind(whole) + note, str(whole.get("description", ""))]
+
+
+def kind(schema: Schema) -> str:
+    """The type of a schema in a word or two."""
+    if "enum" in schema:
+        return "|".join(json.dumps(choice) if choice is None else str(choice) for choice in schema["enum"][:6])
+    found = schema.get("type")
+    if isinstance(found, list):
+        return " or ".join(found)
+    return str(found or ("one of several forms" if "oneOf" in schema else "any"))
+
+
+def plan(planned: dict[str, Any]) -> str:
+    """A planned request as it would be written by hand."""
+    parts = []
+    for request in planned["requests"]:
+        parts.append(f"{request['method']} {request['url']}")
+        parts += [f"{name}: {value}" for name, value in request["headers"].items()]
+        if request["body"] is not None:
+            body = request["body"]
+            parts += ["", body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)]
+    if planned["more"]:
+        parts.append("\nMore requests may follow, depending on the answer.")
+    return "\n".join(parts)
+
+
+def curl(planned: dict[str, Any]) -> str:
+    """A planned request as a curl command; `***` stands where a credential goes."""
+    lines = []
+    for request in planned["requests"]:
+        words = ["curl", "-X", request["method"], request["url"]]
+        for name, value in request["headers"].items():
+            words += ["-H", f"{name}: {value}"]
+        if request["body"] is not None:
+            body = request["body"]
+            words += ["--data-raw", body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)]
+        lines.append(" ".join(shlex.quote(word) for word in words))
+    return "\n".join(lines)
+
+
+def error(raised: ConnectorError) -> str:
+    """An error for the person at the terminal."""
+    if isinstance(raised, InputError):
+        return "Error: the input does not fit.\n" + "\n".join(f"  {problem}" for problem in raised.problems)
+    text = f"Error: {raised.message}"
+    if isinstance(raised, OutcomeUnknown):
+        text = f"Outcome unknown: {raised.message}"
+    if isinstance(raised, APIError | OutcomeUnknown) and raised.body not in (None, ""):
+        body = raised.body if isinstance(raised.body, str) else json.dumps(raised.body, ensure_ascii=False)
+        text += f"\n{body[:4000]}"
+    if raised.calls:
+        text += f"\nAlready done: {', '.join(raised.calls)}."
+    return text

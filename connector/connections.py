@@ -1,0 +1,178 @@
+"""Who we are to a service: the base URL, the values of a connection, and how a request is signed with them.
+
+A connection is named. `sandbox` is built in; `env` is read from environment variables, `<CONNECTOR>_<VALUE>`.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from .catalog import Connector
+from .errors import InputError, Problem, UsageError
+from .message import ABSENT, Request
+from .schema import Schema, Validator
+from .template import Expression, wire
+
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A request as it leaves: an absolute URL, every header in order, the bytes; and the request it was made from."""
+
+    request: Request
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    content: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A base URL and the values that sign requests to it. Its repr shows no value.
+
+    `allowed_hosts` are further hosts that a raw request may name; they are never sent the credentials.
+    """
+
+    name: str
+    connector: Connector = field(repr=False)
+    base_url: str
+    values: Mapping[str, Any] = field(repr=False)
+    allowed_hosts: frozenset[str] = frozenset()
+
+    def wire(self, request: Request, *, masked: bool = False) -> Wire:
+        """The request as it leaves, signed; with `masked`, every credential is `***`."""
+        url, own = self._url(request)
+        body = request.body()
+        headers = dict(self.connector.spec.get("headers", {})) if own else {}
+        if request.json is not ABSENT:
+            headers["Content-Type"] = "application/json"
+        given = request.header_pairs()
+        taken = {name.lower() for name, _ in given}
+        pairs = [(name, value) for name, value in headers.items() if name.lower() not in taken]
+        pairs += given
+        if own:
+            url, auth = self._sign(url, masked)
+            pairs = [pair for pair in pairs if pair[0].lower() not in {name.lower() for name, _ in auth}] + auth
+        if bad := next((name for name, value in pairs if re.search(r"[\r\n\0]", name + value)), None):
+            raise InputError([Problem("", "header", "string", f"the header {bad!r} has a line break.", "Take it out.")])
+        return Wire(request, url, tuple(pairs), body)
+
+    def _url(self, request: Request) -> tuple[str, bool]:
+        """The absolute URL, and whether it is the connection's own origin, which alone is sent the credentials."""
+        if request.url.startswith("/") and not request.url.startswith("//"):
+            return self.base_url + request.url, True
+        there, here = urlsplit(request.url), urlsplit(self.base_url)
+        if (there.scheme, there.netloc.lower()) == (here.scheme, here.netloc.lower()):
+            return request.url, True
+        if there.scheme in ("http", "https") and there.hostname in self.allowed_hosts and "@" not in there.netloc:
+            return request.url, False
+        where = there.hostname or request.url[:80]
+        hint = f"Use {here.hostname}, or allow the host on the connection."
+        raise InputError([Problem("", "host", "string", f"{where} is not a host of this connection.", hint)])
+
+    def _sign(self, url: str, masked: bool) -> tuple[str, list[tuple[str, str]]]:
+        scheme = self._scheme()
+        if scheme is None:
+            return url, []
+        found = {key: wire(Expression(scheme[key])(dict(self.values))) for key in _SECRETS if key in scheme}
+        if masked:
+            found = dict.fromkeys(found, MASK)
+        if scheme["type"] == "basic":
+            pair = f"{found['username']}:{found.get('password') or ''}".encode()
+            return url, [("Authorization", f"Basic {MASK if masked else base64.b64encode(pair).decode()}")]
+        if scheme["type"] == "bearer":
+            return url, [("Authorization", f"Bearer {found['token']}")]
+        if scheme["place"] == "header":
+            return url, [(scheme["name"], found["value"])]
+        sign = "&" if "?" in url else "?"
+        return f"{url}{sign}{quote(scheme['name'])}={quote(found['value'], safe='*')}", []
+
+    def _scheme(self) -> Mapping[str, Any] | None:
+        """The first way to sign whose values are all given."""
+        for scheme in self.connector.spec["auth"].values():
+            reads = [Expression(scheme[key]).reads or frozenset() for key in _SECRETS if key in scheme]
+            if all(self.values.get(name) for names in reads for name in names):
+                return scheme  # type: ignore[no-any-return]
+        return None
+
+
+_SECRETS = ("username", "password", "token", "value")
+
+
+def connect(connector: Connector, name: str) -> Connection:
+    """The connection of that name; UsageError that says what to set where it cannot be made."""
+    if name == "sandbox":
+        connector.sandbox_folder()  # says so where there is none
+        values = connector.spec.get("sandbox", {})
+        return Connection(name, connector, _base_url(connector, values), values)
+    if name == "env":
+        return _from_environment(connector)
+    raise UsageError(f"There is no connection {name!r}. Known: env, sandbox.")
+
+
+def variable(connector: Connector, value: str) -> str:
+    """The environment variable of one value of a connection: `ACME_API_KEY`."""
+    return f"{connector.name}_{value}".upper()
+
+
+def _from_environment(connector: Connector) -> Connection:
+    schema: Schema = connector.spec["connection"]
+    given = {name: os.environ[key] for name in schema["properties"] if (key := variable(connector, name)) in os.environ}
+    base_url = os.environ.get(variable(connector, "base_url"), "")
+    hosts = os.environ.get(variable(connector, "allowed_hosts"), "")
+    if base_url:
+        schema = {key: value for key, value in schema.items() if key != "required"}
+    missing = [variable(connector, name) for name in schema.get("required", ()) if not given.get(name)]
+    connection = Connection(
+        "env",
+        connector,
+        _checked_url(base_url, variable(connector, "base_url")) if base_url else "",
+        given,
+        frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
+    )
+    if missing or connection._scheme() is None:
+        raise UsageError(_what_to_set(connector, missing))
+    validator = Validator(schema)
+    if not validator.accepts(given):
+        problem = validator.problems(given)[0]
+        raise UsageError(f"{variable(connector, problem.pointer.strip('/'))} {problem.message} {problem.hint}".strip())
+    if base_url:
+        return connection
+    return Connection("env", connector, _base_url(connector, given), given, connection.allowed_hosts)
+
+
+def _what_to_set(connector: Connector, missing: list[str]) -> str:
+    ways = []
+    for scheme in connector.spec["auth"].values():
+        names = sorted({name for key in _SECRETS if key in scheme for name in Expression(scheme[key]).reads or ()})
+        ways.append(" and ".join(variable(connector, name) for name in names) + f" ({scheme['title']})")
+    first = f"Set {', '.join(missing)}, and " if missing else "Set "
+    return f"There are no credentials for {connector.title}. {first}{'; or '.join(ways)}."
+
+
+def _base_url(connector: Connector, values: Mapping[str, Any]) -> str:
+    def fill(match: re.Match[str]) -> str:
+        return quote(str(values[match[1]]), safe="")
+
+    return re.sub(r"\{(\w+)\}", fill, connector.spec["url"]).rstrip("/")
+
+
+def _checked_url(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
+        raise UsageError(f"{name} must be a URL such as https://example.com, without a query or a user name.")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise UsageError(f"{name} must start with https://, so that credentials are not sent in the clear.")
+    return url.rstrip("/")

@@ -1,0 +1,173 @@
+"""Why a value does not fit a schema, in plain sentences, each with a hint that says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from jsonschema import Draft202012Validator
+
+from .errors import Problem, nearest
+from .schema import Schema, declared, deref
+
+Error: TypeAlias = Any  # jsonschema's ValidationError, whose attributes its stubs say may be unset
+
+_NAMES = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
+_ARTICLES = {"object": "an object", "array": "a list", "string": "a text", "boolean": "true or false"} | {
+    "integer": "a whole number", "number": "a number", "null": "null"}  # fmt: skip
+
+
+def explain(schema: Schema, value: Any, fast: Any = None) -> list[Problem]:
+    """Every problem of a value, never an empty list. `fast` speaks where `jsonschema` sees nothing wrong."""
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+        found = list(dict.fromkeys(_problems(errors, schema)))
+    except RecursionError:
+        return [Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")]
+    return found or list(_fallback(value, fast))
+
+
+def _fallback(value: Any, fast: Any) -> Iterator[Problem]:
+    try:
+        for error in fast.iter_errors(value) if fast else ():
+            yield Problem(_pointer(error.instance_path), str(error.schema_path[-1]), _type(value), error.message)
+    except (ValueError, RecursionError):
+        yield Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")
+        return
+    if not fast:
+        yield Problem("", "schema", _type(value), "does not fit.")
+
+
+def _problems(errors: Iterable[Error], root: Schema) -> Iterator[Problem]:
+    for error in errors:
+        rule = str(error.validator)
+        if rule == "unevaluatedProperties" or rule == "additionalProperties":
+            yield from _unknown(error, root)
+        elif rule in ("oneOf", "anyOf"):
+            yield from _branches(error, root)
+        elif rule == "required":
+            yield from _missing(error)
+        else:
+            yield _plain(error, rule, root)
+
+
+def _plain(error: Error, rule: str, root: Schema) -> Problem:
+    value, want = error.instance, error.validator_value
+    message, hint = "does not fit.", ""
+    if rule == "type":
+        kinds = [want] if isinstance(want, str) else list(want)
+        message = f"must be {' or '.join(_ARTICLES[kind] for kind in kinds)}, not {_ARTICLES[_type(value)]}."
+        if isinstance(value, str) and {"integer", "number"} & set(kinds) and value.strip().lstrip("-").isdigit():
+            hint = "Leave out the quotation marks."
+    elif rule == "enum":
+        message = f"must be one of {', '.join(_show(choice) for choice in want[:20])}."
+        hint = nearest(value, [c for c in want if isinstance(c, str)]) if isinstance(value, str) else ""
+        hint = hint if hint.startswith("Did") else ""
+    elif rule == "const":
+        message = f"must be {_show(want)}."
+    elif rule == "pattern":
+        message = "is not written as it must be."
+        hint = str(error.schema.get("description") or f"It must match {want}.")
+    elif rule in _LIMITS:
+        message = _LIMITS[rule].format(want)
+    elif rule == "not":
+        message = "is not allowed here."
+    elif rule == "dependentRequired":
+        message = error.message + "."
+    return Problem(_pointer(error.absolute_path), rule, _type(value), message, hint)
+
+
+_LIMITS = {
+    "minimum": "must be at least {}.",
+    "maximum": "must be at most {}.",
+    "exclusiveMinimum": "must be more than {}.",
+    "exclusiveMaximum": "must be less than {}.",
+    "minLength": "must have at least {} characters.",
+    "maxLength": "must have at most {} characters.",
+    "minItems": "must have at least {} items.",
+    "maxItems": "must have at most {} items.",
+    "minProperties": "must have at least {} fields.",
+    "maxProperties": "must have at most {} fields.",
+    "multipleOf": "must be a multiple of {}.",
+    "uniqueItems": "must not hold the same item twice.",
+    "contains": "lacks an item that it must hold.",
+}
+
+
+def _missing(error: Error) -> Iterator[Problem]:
+    # jsonschema reports one missing name an error, and only its message says which
+    name = next(n for n in error.validator_value if error.message.startswith(repr(n)))
+    title = error.schema.get("properties", {}).get(name, {}).get("title")
+    hint = f"Give {title}." if title else "Give it."
+    near = nearest(name, [n for n in error.instance if n not in error.schema.get("properties", {})])
+    if near.startswith("Did"):
+        hint = f"Is {near.removeprefix('Did you mean ').rstrip('?')} meant to be {name}?"
+    yield Problem(f"{_pointer(error.absolute_path)}/{_escape(name)}", "required", "absent", "is required.", hint)
+
+
+def _unknown(error: Error, root: Schema) -> Iterator[Problem]:
+    """One problem for each name that is declared nowhere; a name whose branch failed is explained by the branch."""
+    known = declared(error.schema, root)
+    for name in error.instance:
+        if name not in known:
+            pointer = f"{_pointer(error.absolute_path)}/{_escape(name)}"
+            yield Problem(
+                pointer, "unknown", _type(error.instance[name]), "is not a field here.", nearest(name, list(known))
+            )
+
+
+def _branches(error: Error, root: Schema) -> Iterator[Problem]:
+    """What is wrong with the branch that came nearest; the titles of all where none is near."""
+    branches = [deref(branch, root) for branch in error.validator_value]
+    here, value = _pointer(error.absolute_path), error.instance
+    rule = str(error.validator)
+    if all("const" in branch for branch in branches):
+        choices = ", ".join(_show(branch["const"]) for branch in branches)
+        yield Problem(here, "enum", _type(value), f"must be one of {choices}.")
+        return
+    titles = [str(branch.get("title") or " and ".join(branch.get("required", ()))) for branch in branches]
+    hint = f"Choose one of: {', '.join(title for title in titles if title)}." if any(titles) else ""
+    if not error.context:
+        yield Problem(here, rule, _type(value), "fits more than one form.", hint)
+        return
+    by_branch: dict[int, list[Error]] = {}
+    for child in error.context:
+        by_branch.setdefault(int(child.schema_path[0]), []).append(child)
+    best = min(by_branch, key=lambda index: _distance(by_branch[index], branches[index], value))
+    nearer = isinstance(value, dict) and value.keys() & declared(branches[best], root).keys()
+    if not nearer or all(child.validator == "required" and not child.path for child in by_branch[best]):
+        yield Problem(here, rule, _type(value), "fits none of its forms.", hint)
+        if not nearer:
+            return
+    yield from _problems(by_branch[best], root)
+
+
+def _distance(errors: list[Error], branch: Schema, value: Any) -> tuple[int, int]:
+    """Fewer foreign fields first, then fewer errors: the branch that the caller most likely meant."""
+    own = value.keys() & branch.get("properties", {}).keys() if isinstance(value, dict) else ()
+    wrong_type = sum(child.validator == "type" and not child.path for child in errors)
+    return wrong_type * 100 - len(own), len(errors)
+
+
+def _type(value: Any) -> str:
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def _show(value: Any) -> str:
+    return value if isinstance(value, str) else "null" if value is None else str(value).lower()
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _pointer(path: Iterable[Any]) -> str:
+    return "".join("/" + _escape(str(part)) for part in path)

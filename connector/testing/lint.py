@@ -1,0 +1,200 @@
+"""What can be said of a connector's files without running them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..catalog import Connector
+from ..errors import ConnectorError, nearest
+from ..operation import Operation, known_inputs
+from ..schema import Schema, Validator, declared, deref, subschemas
+from ..template import Expression
+from .finding import Finding
+
+_STANDARD = """$ref $defs $comment $anchor title description type enum const default examples format deprecated readOnly
+    writeOnly allOf anyOf oneOf not if then else properties patternProperties additionalProperties
+    unevaluatedProperties propertyNames required minProperties maxProperties dependentRequired dependentSchemas items
+    prefixItems contains minContains maxContains minItems maxItems uniqueItems unevaluatedItems minLength maxLength
+    pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf contentEncoding contentMediaType""".split()
+_OURS = ("advanced", "lookup")
+KEYWORDS = frozenset([*_STANDARD, *_OURS])
+
+
+def lint(connector: Connector, names: Sequence[str]) -> Iterator[Finding]:
+    """Everything wrong with connector.yaml and with the declarations of these operations."""
+    try:
+        connector.spec  # noqa: B018 - loading it is the check
+        yield from _connector(connector)
+    except ConnectorError as error:
+        yield Finding(connector.file, "", error.message)
+        return
+    for name in names:
+        try:
+            yield from _operation(connector, connector.operation(name))
+        except ConnectorError as error:
+            yield Finding(connector.folder / f"{name}.yaml", "", error.message)
+
+
+def _connector(connector: Connector) -> Iterator[Finding]:
+    known: set[str] = set(connector.spec["connection"].get("properties", {}))
+    for way, scheme in connector.spec["auth"].items():
+        for key in ("username", "password", "token", "value"):
+            if key in scheme and (unknown := (Expression(scheme[key]).reads or frozenset()) - known):
+                yield Finding(connector.file, f"auth/{way}/{key}", f"{min(unknown)} is no value of the connection.")
+    for source in connector.spec.get("errors", ()):
+        Expression(source)
+    for name, style in connector.spec.get("pagination", {}).items():
+        for wire, source in style["query"].items():
+            if unknown := (Expression(source).reads or frozenset()) - set(style["input"]):
+                yield Finding(
+                    connector.file, f"pagination/{name}/query/{wire}", f"{min(unknown)} is no input of the style."
+                )
+
+
+def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
+    file = connector.folder / f"{operation.name}.yaml"
+
+    def found(place: str, message: str, hint: str = "") -> Finding:
+        return Finding(file, place, message, hint)
+
+    if operation.title.endswith("."):
+        yield found("title", "ends with a full stop.")
+    if not operation.description.endswith("."):
+        yield found("description", "is not a sentence.", "End it with a full stop.")
+    for key, schema in (("input", operation.input_schema), ("output", operation.output_schema)):
+        yield from _schema(found, key, schema, schema, key == "input")
+        if not Validator(META).accepts(schema):
+            yield found(key, f"is no JSON Schema: {Validator(META).problems(schema)[0]}")
+    if not operation.spec.get("output"):
+        yield found("output", "is missing.", "Say what the operation answers.")
+    inputs = known_inputs(operation)
+    yield from _reads(operation, inputs, found)
+    yield from _list(operation, inputs, found)
+    yield from _lookups(connector, operation.input_schema, found)
+
+
+META: Schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+
+
+def _schema(found: Any, place: str, schema: Schema, root: Schema, labelled: bool) -> Iterator[Finding]:
+    if unknown := schema.keys() - KEYWORDS:
+        yield found(place, f"{min(unknown)} is no keyword.", nearest(min(unknown), sorted(KEYWORDS)))
+    for key, child, _ in subschemas(schema):
+        yield from _schema(found, f"{place}/{key}", child, root, labelled)
+        if labelled and key.startswith("properties/"):
+            whole = deref(child, root)
+            for word in ("title", "description"):
+                if not whole.get(word):
+                    yield found(f"{place}/{key}", f"has no {word}.", "People see it in forms.")
+    for name, child in schema.get("$defs", {}).items():
+        yield from _schema(found, f"{place}/$defs/{name}", child, root, labelled)
+    if "default" in schema and not Validator({**schema, "$defs": root.get("$defs", {})}).accepts(schema["default"]):
+        yield found(f"{place}/default", "does not fit its own schema.")
+    for name in schema.get("required", ()):
+        if not place.endswith(tuple("0123456789")) and name not in declared(schema, root):
+            yield found(f"{place}/required", f"{name} is not among the properties.")
+
+
+def _reads(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
+    """Every name that is read is an input, and every input is read."""
+    if operation.handler:
+        return
+    read = operation.reads | operation.body_reads()
+    for name in sorted(read - inputs.keys()):
+        yield found("request", f"{name} is read, and is no input.", nearest(name, list(inputs)))
+    if not operation.sends_rest:
+        for name in sorted(inputs.keys() - read):
+            yield found(f"input/properties/{name}", "is never sent.", "Map it in path, query, headers or body.")
+    known = {name for line in operation.lines for name in line.names}
+    for name in operation.spec.get("path", {}):
+        if name not in known:
+            yield found(f"path/{name}", "is in no request template.")
+
+
+def _list(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
+    spec = operation.spec
+    if operation.paging and "records" not in spec:
+        yield found("records", "is missing.", "A list says where its rows lie.")
+    if "records" in spec:
+        Expression(spec["records"])
+    options = spec.get("options")
+    if options is None:
+        return
+    if "records" not in spec:
+        yield found("records", "is missing.", "A dropdown is a list.")
+    for key in ("text", "value", "where"):
+        if options.get(key):
+            Expression(options[key])
+    for name in [*([options["search"]] if options.get("search") else []), *options.get("needs", ())]:
+        if name not in inputs:
+            yield found("options", f"{name} is no input.", nearest(name, list(inputs)))
+
+
+def _lookups(connector: Connector, schema: Schema, found: Any) -> Iterator[Finding]:
+    root = schema
+
+    def walk(node: Schema, siblings: dict[str, Schema], place: str) -> Iterator[Finding]:
+        if lookup := node.get("lookup"):
+            yield from _lookup(connector, lookup, siblings, lambda text, hint="": found(f"{place}/lookup", text, hint))
+        whole = deref(node, root)
+        own = declared(whole, root)
+        for key, child, in_place in subschemas(node):
+            kind = key.partition("/")[0]
+            yield from walk(child, siblings if in_place else own if kind == "properties" else {}, f"{place}/{key}")
+
+    yield from walk(schema, {}, "input")
+    for name, child in declared(schema, root).items():
+        if "lookup" not in child and (lookup := deref(child, root).get("lookup")):
+            place = f"input/properties/{name}/lookup"
+            siblings = declared(schema, root)
+            yield from _lookup(connector, lookup, siblings, lambda text, hint="", place=place: found(place, text, hint))
+
+
+def _lookup(connector: Connector, lookup: dict[str, Any], siblings: dict[str, Schema], found: Any) -> Iterator[Finding]:
+    name = lookup.get("operation", "")
+    if name not in connector.names:
+        yield found(f"there is no operation {name!r}.", nearest(name, connector.names))
+        return
+    target = connector.operation(name)
+    if not target.options:
+        yield found(f"{name} is no dropdown.", f"Give {name} options.")
+    for own, sibling in lookup.get("input", {}).items():
+        if own not in known_inputs(target):
+            yield found(f"{name} has no input {own!r}.", nearest(own, list(known_inputs(target))))
+        if sibling not in siblings:
+            yield found(f"there is no field {sibling!r} beside it.", nearest(sibling, list(siblings)))
+
+
+def strays(connector: Connector) -> Iterator[Finding]:
+    """Files, and entries of shared schemas, that belong to no operation."""
+    for file in sorted(connector.folder.glob("*.py")):
+        if not file.stem.startswith("_") and file.stem not in connector.names:
+            hint = f"Write {file.stem}.yaml beside it, or begin its name with _."
+            yield Finding(file, "", "belongs to no operation.", hint)
+    for file in connector.samples():
+        if file.name.partition(".")[0] not in connector.names:
+            yield Finding(file, "", "belongs to no operation.", "Take it away, or name it after one.")
+    reached: set[str] = set()
+    pending = [ref for name in connector.names for ref in _refs(connector.operation(name).spec)]
+    while pending:
+        if (ref := pending.pop()) not in reached:
+            reached.add(ref)
+            name, _, entry = ref.partition("#")
+            shared = connector.shared_schema(name)
+            pending += _refs(shared["$defs"][entry] if entry else shared)
+    for file in sorted((connector.home / "schemas" / connector.name).glob("*.yaml")):
+        entries = [f"{file.stem}#{name}" for name in connector.shared_schema(file.stem).get("$defs", {})]
+        for ref in entries if file.stem not in reached and entries else [file.stem]:
+            if ref not in reached:
+                yield Finding(file, ref.partition("#")[2], "is used by no operation.", "Take it away.")
+
+
+def _refs(node: Any) -> Iterator[str]:
+    """Every reference to a shared schema inside a value."""
+    if isinstance(node, dict):
+        if isinstance(ref := node.get("$ref"), str) and not ref.startswith("#"):
+            yield ref
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _refs(child)

@@ -17,6 +17,7 @@ from .errors import (
     APIError,
     AuthError,
     ConnectorError,
+    DeclarationError,
     HandlerError,
     InputError,
     OutcomeUnknown,
@@ -24,6 +25,7 @@ from .errors import (
     OutputWarning,
     Problem,
     RateLimitError,
+    ServiceError,
     TimeoutError,
     UnreachableError,
 )
@@ -68,25 +70,39 @@ def call(connection: Connection, operation: Operation, given: Any, *, strict: bo
     try:
         request = _advance(operation, flow, None)
         while True:
-            response = yield from _exchange(connection, request)
+            writes = _writes(operation, checked, request)
+            response = yield from _exchange(connection, operation, request, writes)
             done.append(request.line)
-            request = _advance(operation, flow, response)
+            try:
+                request = _advance(operation, flow, response)
+            except OutputError as error:
+                done.pop()  # it is the error's own
+                raise _unreadable(error, request, response, writes) from None
     except StopIteration as stop:
         output = stop.value
-    except OutputError as error:
-        error.request = request.line
-        if EFFECTS[request.method] == "read":
-            raise
-        message = f"{request.line} was carried out, but the answer cannot be read. {error.message}"
-        raise OutcomeUnknown(message, request.line, response.status, response.body()) from error
     except ConnectorError as error:
         error.calls = done
         raise
     finally:
         flow.close()
     if not operation.output_validator.accepts(output):
-        _misfit(operation, output, strict)
+        _misfit(operation, output, strict, done)
     return Result(output, operation.next_input(checked, response, output))
+
+
+def _writes(operation: Operation, given: dict[str, Any], request: Request) -> bool:
+    """Whether a request may change something: by its method in a handler of several, else as the operation says."""
+    effect = operation.effect_of(given)
+    return effect != "read" and not (operation.handler and EFFECTS[request.method] == "read")
+
+
+def _unreadable(error: OutputError, request: Request, response: Response, writes: bool) -> ServiceError:
+    """What it means that the answer to a request is not what it promises."""
+    if not writes:
+        error.request = request.line
+        return error
+    message = f"{request.line} was carried out, but the answer cannot be read. {error.message}"
+    return OutcomeUnknown(message, request.line, response.status, response.body())
 
 
 def _advance(operation: Operation, flow: Flow, response: Response | None) -> Request:
@@ -95,20 +111,36 @@ def _advance(operation: Operation, flow: Flow, response: Response | None) -> Req
         request = next(flow) if response is None else flow.send(response)
     except (StopIteration, ConnectorError):
         raise
+    except UnicodeEncodeError as error:
+        raise InputError([Problem("", "text", "string", f"cannot be sent: {error}.", "Take it out.")]) from None
     except Exception as error:
         if not operation.handler:
-            raise
+            raise DeclarationError(operation.file, "", f"cannot be applied to this input: {error}.") from error
         raise HandlerError(f"The handler of {operation.name} failed: {error!r}.") from error
     if not isinstance(request, Request):
         raise HandlerError(f"The handler of {operation.name} yielded {type(request).__name__}; it yields Request.")
+    if request.method not in EFFECTS:
+        raise HandlerError(f"The handler of {operation.name} asks for {request.method!r}, which is no method of HTTP.")
     return request
 
 
-def _exchange(connection: Connection, request: Request) -> Generator[Wire, Response, Response]:
-    """Send one request. An answer is a 2xx or a status that the request accepts; all else is raised."""
-    writes = EFFECTS[request.method] != "read"
+def _signed(connection: Connection, operation: Operation, request: Request, *, masked: bool = False) -> Wire:
+    """The request as it leaves; an error where it has something that JSON or HTTP cannot say."""
     try:
-        response = yield connection.wire(request)
+        return connection.wire(request, masked=masked)
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        if operation.handler:
+            raise HandlerError(f"The handler of {operation.name} made a request that has no form: {error}.") from error
+        raise InputError([Problem("", "json", "object", f"cannot be written as JSON: {error}.")]) from error
+
+
+def _exchange(
+    connection: Connection, operation: Operation, request: Request, writes: bool
+) -> Generator[Wire, Response, Response]:
+    """Send one request. An answer is a 2xx or a status that the request accepts; all else is raised."""
+    wire = _signed(connection, operation, request)
+    try:
+        response = yield wire
     except NotSent as error:
         raise UnreachableError(f"Could not connect to {connection.base_url}: {error}", request.line) from error
     except NoAnswer as error:
@@ -117,9 +149,10 @@ def _exchange(connection: Connection, request: Request) -> Generator[Wire, Respo
         kind = TimeoutError if error.timed_out else UnreachableError
         raise kind(f"{request.line} had no answer: {error}", request.line) from error
     except TooLarge as error:
-        raise OutputError(
-            f"The answer to {request.line} is larger than {request.limit} bytes.", request.line
-        ) from error
+        message = f"The answer to {request.line} is larger than {request.limit} bytes."
+        if writes:
+            raise OutcomeUnknown(f"{message} It may have been carried out.", request.line) from error
+        raise OutputError(message, request.line) from error
     if 200 <= response.status < 300 or response.status in request.accept:
         return response
     message = f"{request.line} answered {_reason(response.status)}. {_message(connection, response)}".strip()
@@ -132,9 +165,9 @@ def _refusal(message: str, request: Request, response: Response) -> APIError:
     kind: type[APIError] = {401: AuthError, 403: AuthError, 429: RateLimitError}.get(response.status, APIError)
     error = kind(message, request.line, response.status, response.headers, response.body())
     if isinstance(error, RateLimitError):
-        after = response.header("retry-after") or ""
-        error.retry_after = float(after) if after.strip().isdigit() else None
-        error.code = f"#retry_delay_seconds:{after.strip()}" if after.strip().isdigit() else error.code
+        after = (response.header("retry-after") or "").strip()
+        if after.isdecimal() and after.isascii():
+            error.retry_after, error.code = float(after), f"#retry_delay_seconds:{after}"
     return error
 
 
@@ -149,7 +182,10 @@ def _message(connection: Connection, response: Response) -> str:
     """What the service says of the error: the first of the connector's `errors` that gives text, else its own text."""
     body = response.body()
     for source in connection.connector.spec.get("errors", ()) if isinstance(body, dict | list) else ():
-        found = Expression(source)(body)
+        try:
+            found = Expression(source)(body)
+        except ValueError:
+            continue  # an error of another form
         texts = [text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str) and text]
         if texts:
             return _sentence("; ".join(dict.fromkeys(texts)))
@@ -161,12 +197,14 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _misfit(operation: Operation, output: Any, strict: bool) -> None:
+def _misfit(operation: Operation, output: Any, strict: bool, done: list[str]) -> None:
     problems: list[Problem] = operation.output_validator.problems(output)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     message = f"The output of {operation.name} does not fit its schema: {problems[0]}{more}"
     if strict:
-        raise OutputError(message)
+        error = OutputError(message, done[-1] if done else "")
+        error.calls = done
+        raise error
     warnings.warn(OutputWarning(message), stacklevel=2)
 
 
@@ -183,7 +221,7 @@ def plan(connection: Connection, operation: Operation, given: Any) -> dict[str, 
         return {"requests": [], "more": False}
     finally:
         flow.close()
-    sent = connection.wire(request, masked=True)
+    sent = _signed(connection, operation, request, masked=True)
     shown = {"method": request.method, "url": sent.url, "headers": dict(sent.headers), "body": readable(request)}
     return {"requests": [shown], "more": operation.has_more_requests}
 

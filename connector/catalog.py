@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from inspect import isgeneratorfunction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,6 +85,8 @@ class Connector:
             raise DeclarationError(file, "", f"cannot be imported: {error!r}.") from error
         if not callable(handler := getattr(module, "handle", None)):
             raise DeclarationError(file, "handle", "is missing.", "A handler is a generator function handle(input).")
+        if not isgeneratorfunction(handler):
+            raise DeclarationError(file, "handle", "yields nothing.", "A handler yields the requests that it makes.")
         return handler  # type: ignore[no-any-return]
 
     @cached_property
@@ -146,6 +149,8 @@ def homes() -> Iterator[Path]:
 
 @cache
 def _installed() -> tuple[Path, ...]:
+    if not _may_be_installed():
+        return ()
     from importlib.metadata import entry_points
 
     found = []
@@ -153,6 +158,15 @@ def _installed() -> tuple[Path, ...]:
         spec = importlib.util.find_spec(point.value)
         found += [Path(place) for place in (spec.submodule_search_locations or ()) if spec] if spec else []
     return tuple(found)
+
+
+def _may_be_installed() -> bool:
+    """Whether any distribution has an entry point of our group; to ask importlib.metadata costs a tenth of a call."""
+    for place in dict.fromkeys(sys.path):
+        for file in Path(place or ".").glob("*.*-info/entry_points.txt"):
+            if b"[connector]" in file.read_bytes():
+                return True
+    return False
 
 
 def connectors() -> dict[str, Connector]:

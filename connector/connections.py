@@ -47,6 +47,9 @@ class Connection:
 
     def wire(self, request: Request, *, masked: bool = False) -> Wire:
         """The request as it leaves, signed; with `masked`, every credential is `***`."""
+        if re.search(r"[^!-~]", request.url):
+            hint = "Percent-encode it."
+            raise InputError([Problem("", "url", "string", f"{request.url[:80]!r} cannot stand in a URL.", hint)])
         url, own = self._url(request)
         body = request.body()
         headers = dict(self.connector.spec.get("headers", {})) if own else {}
@@ -59,7 +62,9 @@ class Connection:
         if own:
             url, auth = self._sign(url, masked)
             pairs = [pair for pair in pairs if pair[0].lower() not in {name.lower() for name, _ in auth}] + auth
-        if bad := next((name for name, value in pairs if re.search(r"[\r\n\0]", name + value)), None):
+        if bad := next((name for name, _ in pairs if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)), None):
+            raise InputError([Problem("", "header", "string", f"{bad!r} is no name of a header.", "Use letters.")])
+        if bad := next((name for name, value in pairs if re.search(r"[\r\n\0]", value)), None):
             raise InputError([Problem("", "header", "string", f"the header {bad!r} has a line break.", "Take it out.")])
         return Wire(request, url, tuple(pairs), body)
 
@@ -123,7 +128,8 @@ def variable(connector: Connector, value: str) -> str:
 
 def _from_environment(connector: Connector) -> Connection:
     schema: Schema = connector.spec["connection"]
-    given = {name: os.environ[key] for name in schema["properties"] if (key := variable(connector, name)) in os.environ}
+    names = schema.get("properties", {})
+    given = {name: os.environ[key] for name in names if (key := variable(connector, name)) in os.environ}
     base_url = os.environ.get(variable(connector, "base_url"), "")
     hosts = os.environ.get(variable(connector, "allowed_hosts"), "")
     if base_url:
@@ -136,8 +142,9 @@ def _from_environment(connector: Connector) -> Connection:
         given,
         frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
     )
-    if missing or connection._scheme() is None:
-        raise UsageError(_what_to_set(connector, missing))
+    signed = connection._scheme() is not None or not connector.spec["auth"]
+    if missing or not signed:
+        raise UsageError(_what_to_set(connector, missing, signed))
     validator = Validator(schema)
     if not validator.accepts(given):
         problem = validator.problems(given)[0]
@@ -147,7 +154,9 @@ def _from_environment(connector: Connector) -> Connection:
     return Connection("env", connector, _base_url(connector, given), given, connection.allowed_hosts)
 
 
-def _what_to_set(connector: Connector, missing: list[str]) -> str:
+def _what_to_set(connector: Connector, missing: list[str], signed: bool) -> str:
+    if signed:
+        return f"The connection to {connector.title} is not whole. Set {', '.join(missing)}."
     ways = []
     for scheme in connector.spec["auth"].values():
         names = sorted({name for key in _SECRETS if key in scheme for name in Expression(scheme[key]).reads or ()})
@@ -164,14 +173,13 @@ def _base_url(connector: Connector, values: Mapping[str, Any]) -> str:
 
 
 def _checked_url(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        whole = whole and not re.search(r"[^!-~]|[?#]|\.\.", url) and "@" not in parts.netloc
+    except ValueError:  # a port past 65535, half of an IPv6 address
+        whole = False
+    if not whole:
         raise UsageError(f"{name} must be a URL such as https://example.com, without a query or a user name.")
     if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise UsageError(f"{name} must start with https://, so that credentials are not sent in the clear.")

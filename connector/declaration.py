@@ -50,7 +50,7 @@ class Operation(Model):
     )
     input: JSONSchema = Field({}, description="What the operation takes: a JSON Schema of an object.")
     output: JSONSchema = Field({}, description="What it answers: a JSON Schema.")
-    request: RequestTemplate | list[RequestTemplate] | None = Field(
+    request: RequestTemplate | Annotated[list[RequestTemplate], Field(min_length=1)] | None = Field(
         None, description="One line, or several: the first whose path variables are all given."
     )
     path: Mapped = Field(
@@ -59,7 +59,7 @@ class Operation(Model):
     query: Mapped = Field({}, description="A query parameter to JMESPath over the input.")
     headers: Mapped = Field({}, description="A header to JMESPath over the input.")
     body: BodyTree | None = Field(None, description="The JSON body.")
-    pagination: str | dict[str, dict[str, str]] | None = Field(
+    pagination: str | Annotated[dict[str, dict[str, str]], Field(min_length=1, max_length=1)] | None = Field(
         None, description="A paging style of the connector; {style: {its input: the input's name here}} renames inputs."
     )
     result: JMESPath | None = Field(
@@ -85,17 +85,37 @@ class Pagination(Model):
     more: JMESPath | None = Field(None, description="Whether there is a next page, over the answer.")
 
 
-class Auth(Model):
-    """One way to sign a request; its values are JMESPath over the connection."""
+class Basic(Model):
+    """A user name and a password, which may be absent."""
 
     title: str
-    type: Literal["basic", "bearer", "api_key"]
-    username: JMESPath | None = None
+    type: Literal["basic"]
+    username: JMESPath
     password: JMESPath | None = None
-    token: JMESPath | None = None
-    place: Literal["header", "query"] | None = Field(None, description="Where an API key is sent.")
-    name: str | None = Field(None, description="The header or query parameter of an API key.")
-    value: JMESPath | None = None
+
+
+class Bearer(Model):
+    """A token in the Authorization header."""
+
+    title: str
+    type: Literal["bearer"]
+    token: JMESPath
+
+
+class APIKey(Model):
+    """A key in a header or a query parameter of its own."""
+
+    title: str
+    type: Literal["api_key"]
+    place: Literal["header", "query"] = Field(description="Where the key is sent.")
+    name: str = Field(min_length=1, description="The header or query parameter.")
+    value: JMESPath
+
+
+Auth = Annotated[
+    Basic | Bearer | APIKey,
+    Field(discriminator="type", description="One way to sign a request; its values are JMESPath over the connection."),
+]
 
 
 class Connector(Model):

@@ -36,12 +36,12 @@ def options(operation: Operation, given: dict[str, Any], search: str | None, res
     where = Expression(spec["where"]) if spec.get("where") else None
     found = []
     for row in operation.rows(result.output):
-        if where is not None and not where(row):
+        if where is not None and not _of(where, row):
             continue
-        stored = value(row)
+        stored = _of(value, row)
         if stored is None or isinstance(stored, bool | dict | list):
             continue
-        label = text(row)
+        label = _of(text, row)
         found.append({"text": str(stored if label in (None, "") else label), "value": stored})
     if search and not spec.get("search"):
         found = [option for option in found if search.casefold() in option["text"].casefold()]
@@ -53,6 +53,14 @@ def options(operation: Operation, given: dict[str, Any], search: str | None, res
     first = not operation.paging or not operation.paging.is_later(given)
     whole = following is None and first and all(given.get(name) is not None for name in spec.get("needs", ()))
     return {"result": found, "complete": whole, "next": _token(following) if following else None}
+
+
+def _of(expression: Expression, row: Any) -> Any:
+    """What an expression finds in a row; None where it cannot be computed: one odd row must not cost the list."""
+    try:
+        return expression(row)
+    except ValueError:
+        return None
 
 
 def _token(inputs: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@
     ├── UsageError           the caller: an unknown name, an option that does not fit, credentials not given
     ├── InputError           the caller: every problem of the input at once; nothing was sent
     ├── ServiceError         the service, or the way to it
-    │   ├── UnreachableError     could not connect; nothing was sent
+    │   ├── UnreachableError     could not connect, or a read was cut off; nothing was changed
     │   ├── TimeoutError         no answer in time; nothing was changed
     │   ├── APIError             the service answered, and refused
     │   │   ├── AuthError            401 or 403: the credentials, or what they may do
@@ -117,7 +117,7 @@ class ServiceError(ConnectorError):
 
 
 class UnreachableError(ServiceError):
-    """The connection could not be made, so nothing was sent."""
+    """The connection could not be made, so nothing was sent; or a read had no whole answer."""
 
     retryable = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -30,20 +32,34 @@ def explain(schema: Schema, value: Any, fast: Any = None) -> list[Problem]:
     try:
         errors = list(Draft202012Validator(schema).iter_errors(value))
         found = list(dict.fromkeys(_problems(errors, schema)))
-    except RecursionError:
-        return [Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")]
-    return found or list(_fallback(value, fast))
+    except RecursionError as error:
+        return [_unreadable(value, error)]
+    except (re.error, TypeError):  # a pattern that Python does not know, a key that is no text
+        found = []
+    return found or list(_fallback(value, fast)) or [Problem("", "schema", _type(value), "does not fit.")]
 
 
 def _fallback(value: Any, fast: Any) -> Iterator[Problem]:
     try:
         for error in fast.iter_errors(value) if fast else ():
-            yield Problem(_pointer(error.instance_path), str(error.schema_path[-1]), _type(value), error.message)
-    except (ValueError, RecursionError):
-        yield Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")
-        return
-    if not fast:
-        yield Problem("", "schema", _type(value), "does not fit.")
+            rule = str(error.schema_path[-1])
+            message = "is not of the right form." if rule == "pattern" else f"does not fit: {error.message}."
+            yield Problem(_pointer(error.instance_path), rule, _type(_at(value, error.instance_path)), message)
+    except (ValueError, RecursionError) as error:
+        yield _unreadable(value, error)
+
+
+def _unreadable(value: Any, error: Exception) -> Problem:
+    """The problem of a value that no validator takes."""
+    if isinstance(error, RecursionError) or "recursion" in str(error).lower():
+        return Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")
+    return Problem("", "json", _type(value), f"is not JSON: {error}.")
+
+
+def _at(value: Any, path: Iterable[Any]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
 
 
 def _problems(errors: Iterable[Error], root: Schema) -> Iterator[Problem]:
@@ -54,30 +70,32 @@ def _problems(errors: Iterable[Error], root: Schema) -> Iterator[Problem]:
         elif rule in ("oneOf", "anyOf"):
             yield from _branches(error, root)
         elif rule == "required":
-            yield from _missing(error)
+            yield from _missing(error, root)
         else:
-            yield _plain(error, rule, root)
+            yield _plain(error, rule, error.validator_value)
 
 
-def _plain(error: Error, rule: str, root: Schema) -> Problem:
-    value, want = error.instance, error.validator_value
+def _plain(error: Error, rule: str, want: Any) -> Problem:
+    value = error.instance
     message, hint = "does not fit.", ""
     if rule == "type":
         kinds = [want] if isinstance(want, str) else list(want)
-        message = f"must be {' or '.join(_ARTICLES[kind] for kind in kinds)}, not {_ARTICLES[_type(value)]}."
+        given = _ARTICLES.get(_type(value), _type(value))
+        message = f"must be {' or '.join(_ARTICLES[kind] for kind in kinds)}, not {given}."
         if isinstance(value, str) and {"integer", "number"} & set(kinds) and value.strip().lstrip("-").isdigit():
             hint = "Leave out the quotation marks."
     elif rule == "enum":
-        message = f"must be one of {', '.join(_show(choice) for choice in want[:20])}."
+        message = f"must be one of {', '.join(_show(choice) for choice in want[:20])}{' …' if len(want) > 20 else ''}."
         hint = nearest(value, [c for c in want if isinstance(c, str)]) if isinstance(value, str) else ""
         hint = hint if hint.startswith("Did") else ""
     elif rule == "const":
         message = f"must be {_show(want)}."
     elif rule == "pattern":
-        message = "is not written as it must be."
-        hint = str(error.schema.get("description") or f"It must match {want}.")
+        message = "is not of the right form."
+        hint = f"Wanted: {error.schema['description']}" if "description" in error.schema else f"It must match {want}."
     elif rule in _LIMITS:
         message = _LIMITS[rule].format(want)
+        message = message.replace("s.", ".") if want == 1 else message
     elif rule == "not":
         message = "is not allowed here."
     elif rule == "dependentRequired":
@@ -102,12 +120,13 @@ _LIMITS = {
 }
 
 
-def _missing(error: Error) -> Iterator[Problem]:
+def _missing(error: Error, root: Schema) -> Iterator[Problem]:
     # jsonschema reports one missing name an error, and only its message says which
     name = next(n for n in error.validator_value if error.message.startswith(repr(n)))
-    title = error.schema.get("properties", {}).get(name, {}).get("title")
+    known = declared(error.schema, root)
+    title = deref(known.get(name, {}), root).get("title")
     hint = f"Give {title}." if title else "Give it."
-    near = nearest(name, [n for n in error.instance if n not in error.schema.get("properties", {})])
+    near = nearest(name, [n for n in error.instance if n not in known])
     if near.startswith("Did"):
         hint = f"Is {near.removeprefix('Did you mean ').rstrip('?')} meant to be {name}?"
     yield Problem(f"{_pointer(error.absolute_path)}/{_escape(name)}", "required", "absent", "is required.", hint)
@@ -118,10 +137,8 @@ def _unknown(error: Error, root: Schema) -> Iterator[Problem]:
     known = declared(error.schema, root)
     for name in error.instance:
         if name not in known:
-            pointer = f"{_pointer(error.absolute_path)}/{_escape(name)}"
-            yield Problem(
-                pointer, "unknown", _type(error.instance[name]), "is not a field here.", nearest(name, list(known))
-            )
+            pointer, kind = f"{_pointer(error.absolute_path)}/{_escape(str(name))}", _type(error.instance[name])
+            yield Problem(pointer, "unknown", kind, "is not a field here.", nearest(str(name), list(known)))
 
 
 def _branches(error: Error, root: Schema) -> Iterator[Problem]:
@@ -141,6 +158,18 @@ def _branches(error: Error, root: Schema) -> Iterator[Problem]:
     by_branch: dict[int, list[Error]] = {}
     for child in error.context:
         by_branch.setdefault(int(child.schema_path[0]), []).append(child)
+    if isinstance(value, dict) and (name := _tag(branches, root)):
+        yield from _tagged(error, name, [declared(branch, root)[name]["const"] for branch in branches], by_branch, root)
+        return
+    wrong = {index: child for index in by_branch if (child := _wrong_type(by_branch[index]))}
+    if len(wrong) == len(by_branch):
+        kinds = [child.validator_value for child in wrong.values()]
+        names = dict.fromkeys(name for kind in kinds for name in ([kind] if isinstance(kind, str) else kind))
+        yield _plain(next(iter(wrong.values())), "type", list(names))
+        return
+    if len(wrong) == len(by_branch) - 1:  # only one branch takes this type
+        yield from _problems(next(by_branch[index] for index in by_branch if index not in wrong), root)
+        return
     best = min(by_branch, key=lambda index: _distance(by_branch[index], branches[index], value))
     nearer = isinstance(value, dict) and value.keys() & declared(branches[best], root).keys()
     if not nearer or all(child.validator == "required" and not child.path for child in by_branch[best]):
@@ -150,11 +179,35 @@ def _branches(error: Error, root: Schema) -> Iterator[Problem]:
     yield from _problems(by_branch[best], root)
 
 
+def _tag(branches: list[Schema], root: Schema) -> str | None:
+    """The property that tells branches apart: each has one value of its own for it."""
+    names = [{name for name, child in declared(branch, root).items() if "const" in child} for branch in branches]
+    return min(set.intersection(*names), default=None)
+
+
+def _tagged(
+    error: Error, name: str, choices: list[Any], by_branch: dict[int, list[Error]], root: Schema
+) -> Iterator[Problem]:
+    """What is wrong with the branch that a value names itself."""
+    value, shown = error.instance, ", ".join(_show(choice) for choice in choices)
+    here = f"{_pointer(error.absolute_path)}/{_escape(name)}"
+    if name not in value:
+        yield Problem(here, "required", "absent", "is required.", f"Give one of {shown}.")
+    elif value[name] in choices:
+        yield from _problems(by_branch[choices.index(value[name])], root)
+    else:
+        yield Problem(here, "enum", _type(value[name]), f"must be one of {shown}.")
+
+
 def _distance(errors: list[Error], branch: Schema, value: Any) -> tuple[int, int]:
-    """Fewer foreign fields first, then fewer errors: the branch that the caller most likely meant."""
+    """The right type first, then fewer foreign fields, then fewer errors: the branch that was most likely meant."""
     own = value.keys() & branch.get("properties", {}).keys() if isinstance(value, dict) else ()
-    wrong_type = sum(child.validator == "type" and not child.path for child in errors)
-    return wrong_type * 100 - len(own), len(errors)
+    return (100 if _wrong_type(errors) else 0) - len(own), len(errors)
+
+
+def _wrong_type(errors: list[Error]) -> Error:
+    """The error that says that the value itself is of the wrong type, or None."""
+    return next((child for child in errors if child.validator == "type" and not child.path), None)
 
 
 def _type(value: Any) -> str:
@@ -162,7 +215,7 @@ def _type(value: Any) -> str:
 
 
 def _show(value: Any) -> str:
-    return value if isinstance(value, str) else "null" if value is None else str(value).lower()
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _escape(name: str) -> str:

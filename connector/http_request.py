@@ -10,13 +10,14 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 from .attachments import decode
 from .errors import InputError, OutputError, Problem
 from .message import Request, Response
 from .operation import EFFECTS, Flow
+from .template import wire
 
 LIMIT = 6_080 * 1024  # bytes; Tray's
 _OWN_HEADERS = {"host", "content-length", "transfer-encoding", "connection"}
@@ -26,8 +27,10 @@ _UNQUOTED = "/%:@!$&'()*+,;=~-._?"
 def handle(input: dict[str, Any]) -> Flow:
     """`{method, url, headers, query_parameters, body, …}` to `{"response": {"status_code", "headers", "body"}}`."""
     method = input.get("method", "GET")
-    headers = [(item["key"], str(item["value"])) for item in input.get("headers") or ()]
-    for index, (name, _) in enumerate(headers):
+    headers = [(item["key"], wire(item["value"])) for item in input.get("headers") or ()]
+    for index, (name, value) in enumerate(headers):
+        if any(char in value for char in "\r\n\0"):
+            _refuse(f"/headers/{index}/value", "has a line break.", "Take it out.")
         if name.lower() in _OWN_HEADERS:
             _refuse(f"/headers/{index}/key", "is set by the program.", "Leave it out.")
         if not name.isascii() or any(char in name for char in " \t\r\n:\0"):
@@ -52,7 +55,7 @@ def handle(input: dict[str, Any]) -> Flow:
 handle.effect = lambda given: EFFECTS[given.get("method", "GET")]  # type: ignore[attr-defined]
 
 
-def _refuse(pointer: str, message: str, hint: str) -> None:
+def _refuse(pointer: str, message: str, hint: str) -> NoReturn:
     raise InputError([Problem(pointer, "http", "string", message, hint)])
 
 
@@ -61,7 +64,10 @@ def _url(url: Mapping[str, str], parameters: Any) -> str:
     text = url[key].strip().partition("#")[0]
     if any(ord(char) < 32 for char in text):
         _refuse(f"/url/{key}", "has a line break or another control character.", "Take it out.")
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        _refuse(f"/url/{key}", "is no URL.", "Look at its brackets.")
     absolute = bool(parts.scheme and parts.netloc)
     if key == "endpoint" and (absolute or text.startswith("//")):
         _refuse("/url/endpoint", "is a whole URL.", "Give the path alone, or use full_url.")
@@ -69,7 +75,7 @@ def _url(url: Mapping[str, str], parameters: Any) -> str:
         _refuse("/url/full_url", "is not a whole URL.", "Start with https://, or use endpoint.")
     target = text if absolute else "/" + text.lstrip("/")
     target = quote(target, safe=_UNQUOTED + "[]")
-    pairs = urlencode([(item["key"], str(item["value"])) for item in parameters])
+    pairs = urlencode([(item["key"], wire(item["value"])) for item in parameters])
     return f"{target}{'&' if '?' in target else '?'}{pairs}" if pairs else target
 
 
@@ -83,9 +89,8 @@ def _body(body: Mapping[str, Any]) -> tuple[bytes | None, str | None]:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), "application/json"
         return value.encode(), "application/json" if _is_json(value) else "text/plain; charset=utf-8"
     if kind == "form_urlencoded":
-        pairs = [
-            (key, item) for key, items in value.items() for item in (items if isinstance(items, list) else [items])
-        ]
+        lists = {key: items if isinstance(items, list) else [items] for key, items in value.items()}
+        pairs = [(key, wire(item)) for key, items in lists.items() for item in items]
         return urlencode(pairs).encode(), "application/x-www-form-urlencoded"
     if kind == "binary":
         return decode(value["content"], "/body/binary/content"), _mime(value)
@@ -107,18 +112,17 @@ def _mime(file: Mapping[str, Any]) -> str:
 def _multipart(form: Mapping[str, Any]) -> tuple[bytes, str]:
     import httpx  # writes multipart bodies; only this kind needs it
 
-    files: list[tuple[str, tuple[str, bytes, str]]] = []
-    data: dict[str, Any] = {}
+    parts: list[tuple[str, Any]] = []
     for key, value in form.items():
         if isinstance(value, dict):
             content = decode(value["content"], f"/body/form_data/{key}/content")
-            files.append((key, (value["name"], content, _mime(value))))
+            parts.append((key, (value["name"], content, _mime(value))))
         else:
-            data[key] = value
+            parts.append((key, (None, wire(value).encode())))  # a part without a file name is a text
     seed = json.dumps(form, sort_keys=True).encode()
     boundary = hashlib.sha256(seed).hexdigest()[:32]  # of the content, so that the same input is the same request
     kind = f"multipart/form-data; boundary={boundary}"
-    request = httpx.Request("POST", "http://form", data=data, files=files, headers={"Content-Type": kind})
+    request = httpx.Request("POST", "http://form", files=parts, headers={"Content-Type": kind})
     return request.read(), kind
 
 
@@ -138,7 +142,7 @@ def _parsed(response: Response, how: str) -> Any:
     if how == "json" or (how == "true" and (kind == "application/json" or kind.endswith("+json"))):
         try:
             return response.json()
-        except (ValueError, RecursionError):
+        except OutputError:
             if how == "json":
                 raise OutputError("The answer is not JSON. Use parse_response false to see it as it is.") from None
     if how == "xml" or (how == "true" and (kind in ("application/xml", "text/xml") or kind.endswith("+xml"))):

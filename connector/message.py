@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import OutputError
+
 
 class Absent:
     """The type of ABSENT: no value was given, which is not the same as a null."""
@@ -56,7 +58,8 @@ class Request:
         """The bytes that are sent, or None."""
         if self.json is ABSENT:
             return self.content
-        return _json.dumps(self.json, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        text = _json.dumps(self.json, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode("utf-8", "backslashreplace")  # half of a surrogate pair is no UTF-8, but its escape is JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,16 @@ class Response:
         charset = kind.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
         try:
             return self.content.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no such charset, or one that is not for text
             return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON; an empty body is `{}`. Raises ValueError where it is not JSON."""
+        """The body as JSON; an empty body is `{}`. Raises OutputError where it is not JSON."""
         if not self._parsed:
-            self._parsed.append(_json.loads(self.content) if self.content.strip() else {})
+            try:
+                self._parsed.append(_parse(self.content) if self.content.strip() else {})
+            except (ValueError, RecursionError):
+                raise OutputError(f"The answer is not JSON: {self.text[:200]!r}.") from None
         return self._parsed[0]
 
     def body(self) -> Any:
@@ -95,5 +101,17 @@ class Response:
             return None
         try:
             return self.json()
-        except (ValueError, RecursionError):
+        except OutputError:
             return self.text
+
+
+def _parse(content: bytes) -> Any:
+    """JSON as the standard library reads it, in half the time where it is long."""
+    if len(content) > 4096:  # below that, to import the fast reader costs a short process more than it saves
+        import msgspec
+
+        try:
+            return msgspec.json.decode(content)
+        except (ValueError, RecursionError):
+            pass  # NaN, lone surrogates, great depth: the standard library decides
+    return _json.loads(content)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from .errors import DeclarationError, InputError, OutputError, Problem
 from .message import ABSENT, Request, Response
 from .pagination import Paging
-from .schema import Schema, Validator, bundle, closed, declared, defaults
+from .schema import Schema, Validator, bundle, closed, declared, defaults, misfit
 from .template import Body, Expression, RequestLine, query_pairs, wire
 
 Flow: TypeAlias = Generator[Request, Response, Any]
@@ -32,6 +32,7 @@ class Operation:
         styles: Mapping[str, Any],
         handler: Handler | None = None,
     ) -> None:
+        spec = {key: value for key, value in spec.items() if value is not None}  # a key without a value is absent
         self.name, self.spec, self.file, self.handler = name, spec, file, handler
         self.title: str = spec["title"]
         self.description: str = spec["description"]
@@ -43,14 +44,18 @@ class Operation:
             raise DeclarationError(file, "request", wrong + ".", f"Keep the request, or {name}.py beside the file.")
         self.paging = self._paging(styles)
         lines = spec.get("request", [])
-        self.lines = [RequestLine(line) for line in ([lines] if isinstance(lines, str) else lines)]
+        lines = [lines] if isinstance(lines, str) else lines
+        self.lines = [self._compiled("request", RequestLine, line) for line in lines]
         self._path = self._expressions("path")
         self._query = self._expressions("query")
         self._headers = self._expressions("headers")
-        self._body = self._compiled("body", Body) if spec.get("body") is not None else None
-        self._result = self._compiled("result", Expression) if "result" in spec else None
-        self._records = Expression(self.records) if self.records and self.records != "@" else None
-        if spec.get("effect") is None and handler:
+        self._body = self._compiled("body", Body, spec["body"]) if "body" in spec else None
+        self._result = self._compiled("result", Expression, spec["result"]) if "result" in spec else None
+        self._records = self._compiled("records", Expression, self.records) if self.records else None
+        for key in ("text", "value", "where"):
+            if self.options and self.options.get(key):
+                self._compiled(f"options/{key}", Expression, self.options[key])
+        if "effect" not in spec and handler:
             raise DeclarationError(file, "effect", "is missing.", "An operation with a handler states its effect.")
         self.effect: str = spec.get("effect") or EFFECTS[self.lines[0].method]
 
@@ -67,17 +72,19 @@ class Operation:
         if unknown := rename.keys() - styles[style]["input"].keys():
             hint = f"It has: {', '.join(styles[style]['input'])}."
             raise DeclarationError(self.file, f"pagination/{style}", f"the style has no input {min(unknown)!r}.", hint)
-        return Paging(styles[style], rename)
+        paging: Paging = self._compiled(f"pagination/{style}", lambda source: Paging(source, rename), styles[style])
+        return paging
 
     def _expressions(self, key: str) -> dict[str, Expression]:
-        return {name: self._compiled(key, Expression, name) for name in self.spec.get(key, {})}
+        return {
+            name: self._compiled(f"{key}/{name}", Expression, source) for name, source in self.spec.get(key, {}).items()
+        }
 
-    def _compiled(self, key: str, kind: Callable[[Any], Any], name: str | None = None) -> Any:
-        source = self.spec[key] if name is None else self.spec[key][name]
+    def _compiled(self, key: str, kind: Callable[[Any], Any], source: Any) -> Any:
         try:
             return kind(source)
         except ValueError as error:
-            raise DeclarationError(self.file, key if name is None else f"{key}/{name}", f"{error}.") from None
+            raise DeclarationError(self.file, key, f"{error}.") from None
 
     def effect_of(self, given: Mapping[str, Any]) -> str:
         """What a call with this input does: the declared effect, unless the handler judges by the input."""
@@ -86,28 +93,36 @@ class Operation:
 
     @property
     def has_more_requests(self) -> bool:
-        """Whether requests may follow the first: where a handler yields more than once."""
+        """Whether requests may follow the first: where a handler yields more than once, in a loop, or from another."""
         if not self.handler:
             return False
         import ast
         import inspect
 
         tree = ast.parse(inspect.getsource(self.handler))
-        return sum(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(tree)) > 1
+        loops = [node for node in ast.walk(tree) if isinstance(node, ast.For | ast.While)]
+        inside = [node for part in (tree, *loops) for node in ast.walk(part)]  # what a loop yields counts twice
+        count = sum(isinstance(node, ast.Yield) for node in inside)
+        return count > 1 or any(isinstance(node, ast.YieldFrom) for node in inside)
 
     # -- schemas ---------------------------------------------------------------------------------------------------
 
     def _bundle(self, key: str, schema: Schema) -> Schema:
         try:
-            return bundle(schema, self._load_schema)
+            bundled = bundle(schema, self._load_schema)
         except KeyError as error:
             raise DeclarationError(self.file, key, f"$ref leads nowhere: {error.args[0]}.") from None
+        if wrong := misfit(bundled):
+            raise DeclarationError(self.file, key + wrong.pointer, f"is no JSON Schema: {wrong.message}", wrong.hint)
+        return bundled
 
     @cached_property
     def input_schema(self) -> Schema:
         """What the operation takes: a self-contained JSON Schema of an object, closed to unknown names."""
-        own = dict(self.spec.get("input", {}))
-        properties = {**(self.paging.input if self.paging else {}), **own.get("properties", {})}
+        own = self.spec.get("input", {})
+        properties = own.get("properties", {})
+        if self.paging and isinstance(properties, dict):
+            properties = {**self.paging.input, **properties}
         return closed(self._bundle("input", {"type": "object", **own, "properties": properties}))
 
     @cached_property
@@ -184,14 +199,14 @@ class Operation:
 
     def output(self, response: Response) -> Any:
         """The output of an answer: the answer itself, or what `result` finds in it."""
-        try:
-            answer = response.json()
-        except (ValueError, RecursionError):
-            raise OutputError(f"The answer is not JSON: {response.text[:200]!r}") from None
+        answer = response.json()
         if self._result is None:
             return answer
-        found = self._result.find(answer)
-        if found is not ABSENT:
+        try:
+            found = self._result(answer)
+        except ValueError as error:
+            raise OutputError(f"The answer is not as expected: {error}.") from None
+        if found is not None:
             return found
         if answer in ({}, None):
             return {}
@@ -201,12 +216,15 @@ class Operation:
 
     def rows(self, output: Any) -> list[Any]:
         """The records in the output of a list; empty where there are none."""
-        found = self._records(output) if self._records else output if self.records else None
+        found = self._records(output) if self._records else None
         return found if isinstance(found, list) else []
 
     def next_input(self, given: dict[str, Any], response: Response, output: Any) -> dict[str, Any] | None:
         """The input of the next page, or None."""
-        return self.paging.following(given, response, len(self.rows(output))) if self.paging else None
+        try:
+            return self.paging.following(given, response, len(self.rows(output))) if self.paging else None
+        except ValueError as error:
+            raise OutputError(f"The next page cannot be found: {error}.") from None
 
 
 def _dig(given: Any, name: str) -> Any:

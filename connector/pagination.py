@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -22,7 +23,7 @@ class Paging:
         self._count, self._skip = style.get("count"), style.get("skip")
         link = style.get("link")
         self._link = link if link in (None, "header") else Expression(link)
-        self._more = Expression(style["more"]) if "more" in style else None
+        self._more = Expression(style["more"]) if style.get("more") else None
 
     def query(self, given: Mapping[str, Any]) -> Iterator[str]:
         """The query parameters of a page, encoded."""
@@ -61,8 +62,8 @@ class Paging:
 
 def _link_header(response: Response) -> str | None:
     """The URL of rel=next in a Link header (RFC 8288)."""
-    for part in (response.header("link") or "").split(","):
-        url, _, parameters = part.partition(";")
-        if 'rel="next"' in parameters or "rel=next" in parameters:
-            return url.strip(" <>")
+    for value in (value for name, value in response.headers if name.lower() == "link"):
+        for url, parameters in re.findall(r"<([^>]*)>([^<]*)", value):  # a URL may hold commas and semicolons
+            if re.search(r';\s*rel\s*=\s*("([^"]*\s)?next[\s"]|next\b)', parameters, re.IGNORECASE):
+                return str(url)
     return None

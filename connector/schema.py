@@ -19,18 +19,25 @@ IN_PLACE = ("not", "if", "then", "else")
 INSIDE = ("items", "additionalProperties", "unevaluatedProperties", "contains", "propertyNames", "unevaluatedItems")
 INSIDE_MAPS = ("properties", "patternProperties", "dependentSchemas")
 
+_META: Schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+
 
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema, bool]]:
-    """Each schema directly inside one: its key path, itself, and whether it judges the same value (in place)."""
+    """Each schema directly inside one: its key path, itself, and whether it judges the same value (in place).
+
+    `true` and `false` are passed over: there is nothing inside them.
+    """
     for key in (*IN_PLACE, *INSIDE):
         if isinstance(schema.get(key), dict):
             yield key, schema[key], key in IN_PLACE
     for key in (*IN_PLACE_LISTS, "prefixItems"):
         for index, child in enumerate(schema.get(key, ())):
-            yield f"{key}/{index}", child, key != "prefixItems"
+            if isinstance(child, dict):
+                yield f"{key}/{index}", child, key != "prefixItems"
     for key in INSIDE_MAPS:
         for name, child in schema.get(key, {}).items():
-            yield f"{key}/{name}", child, key == "dependentSchemas"
+            if isinstance(child, dict):
+                yield f"{key}/{name}", child, key == "dependentSchemas"
 
 
 def bundle(schema: Schema, load: Callable[[str], Schema]) -> Schema:
@@ -52,9 +59,9 @@ def bundle(schema: Schema, load: Callable[[str], Schema]) -> Schema:
         return out
 
     def resolve(ref: str) -> str:
-        if ref.startswith("#"):
-            return ref
         file, _, entry = ref.partition("#")
+        if not file:
+            raise KeyError(f"{ref} (a $ref begins with the name of a file, such as types{ref})")
         if ref not in names:
             shared = load(file)
             if entry and entry not in shared.get("$defs", {}):
@@ -125,6 +132,13 @@ def defaults(bundled: Schema) -> dict[str, Any]:
         if "default" in target:
             found[name] = target["default"]
     return found
+
+
+def misfit(schema: Any) -> Problem | None:
+    """What keeps a value from being a JSON Schema; None where it is one."""
+    import jsonschema_rs
+
+    return None if jsonschema_rs.meta.is_valid(schema) else Validator(_META).problems(schema)[0]
 
 
 class Validator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -40,8 +41,16 @@ class Expression:
                     return ABSENT
                 data = data[name]
             return data
-        value = self._compiled.search(data, _options())
-        return ABSENT if value is None else value
+        return ABSENT if (value := self._search(data)) is None else value
+
+    def _search(self, data: Any) -> Any:
+        """What is computed; ValueError where a function cannot take what it is given."""
+        from jmespath.exceptions import JMESPathError
+
+        try:
+            return self._compiled.search(data, _options())
+        except (JMESPathError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.source!r} cannot be computed: {str(error).splitlines()[0]}") from None
 
     def __call__(self, data: Any) -> Any:
         """The value; None where there is none."""
@@ -53,9 +62,18 @@ def _compile(source: str) -> Any:
     import jmespath  # most operations need only plain paths
 
     try:
-        return jmespath.compile(source)
+        compiled = jmespath.compile(source)
     except jmespath.exceptions.JMESPathError as error:
         raise ValueError(f"{source!r} is not JMESPath: {str(error).splitlines()[0]}") from None
+    if unknown := _functions(compiled.parsed) - _options().custom_functions.FUNCTION_TABLE.keys():
+        raise ValueError(f"{source!r} is not JMESPath: there is no function {min(unknown)}()")
+    return compiled
+
+
+def _functions(node: Any) -> set[str]:
+    """The functions that a parsed expression calls; jmespath itself looks them up only when they are called."""
+    own = {node["value"]} if node["type"] == "function_expression" else set()
+    return own.union(*(_functions(child) for child in node.get("children", ()) if isinstance(child, dict)))
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +100,7 @@ def _roots(node: dict[str, Any]) -> frozenset[str] | None:
     kind, children = node["type"], node.get("children", [])
     if kind == "field":
         return frozenset([node["value"]])
-    if kind == "literal":
+    if kind in ("literal", "expref"):  # an expref (&name) reads each item of a list, not the top level
         return frozenset()
     if kind in ("current", "identity"):
         return None
@@ -109,6 +127,8 @@ class RequestLine:
         self.source = source
         self.method, _, target = source.partition(" ")
         self._template = URITemplate(target)
+        if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", target)):
+            raise ValueError(f"{target!r} is no URI template: a brace has no partner")
         self.path_names: list[str] = []
         self.query_names: list[str] = []
         for variable in self._template.variables:
@@ -127,7 +147,7 @@ class RequestLine:
 
     def fits(self, values: Mapping[str, Any]) -> bool:
         """Whether every path variable that must be there is there."""
-        return all(name in self.optional or values.get(name) is not None for name in self.path_names)
+        return all(name in self.optional or wire(values.get(name)) is not None for name in self.path_names)
 
     def expand(self, values: Mapping[str, Any]) -> str:
         """The path and query, encoded. A path value that would lead elsewhere is an InputError."""
@@ -142,9 +162,8 @@ class RequestLine:
 
 
 def _path_value(name: str, value: str | list[str]) -> str | list[str]:
-    text = value if isinstance(value, str) else ",".join(value)
-    bad = text in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in text)
-    if bad:
+    parts = [value] if isinstance(value, str) else value
+    if any(part in ("", ".", "..") or any(ord(char) < 32 or ord(char) == 127 for char in part) for part in parts):
         pointer = "/" + name.replace(".", "/")
         raise InputError([Problem(pointer, "path", "string", "cannot stand in a path.", "Give the value alone.")])
     return value
@@ -152,10 +171,10 @@ def _path_value(name: str, value: str | list[str]) -> str | list[str]:
 
 def wire(value: Any) -> Any:
     """A value as it stands in a path, query or header: text, or a list of texts; None for nothing."""
-    if value is None or value is ABSENT or value == []:
+    if value is None or value is ABSENT:
         return None
     if isinstance(value, list):
-        return [str(wire(item)) for item in value]
+        return [str(text) for item in value if (text := wire(item)) is not None] or None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -202,7 +221,7 @@ class Body:
             self.takes_rest = True
             return "*"
         if not isinstance(tree, str):
-            raise ValueError(f"{tree!r} is not JMESPath; write a literal in backticks, as '`{str(tree).lower()}`'")
+            raise ValueError(f"{tree!r} is not JMESPath; write a literal in backticks, as '`{json.dumps(tree)}`'")
         leaf = Expression(tree)
         names = leaf.reads
         self.reads = None if names is None or self.reads is None else self.reads | names

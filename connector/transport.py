@@ -8,6 +8,7 @@ sandbox inside the process, for a proxy.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -46,12 +47,18 @@ class StandardCarrier:
     def send(self, wire: Wire) -> Response:
         import http.client
 
+        from .answer import WholeHeaders
+
         parts = urlsplit(wire.url)
         key = (parts.scheme, parts.netloc)
         connection = self._kept.pop(key, None)
-        if connection is None or _gone(connection):
+        if connection is not None and _gone(connection):
+            connection.close()
+            connection = None
+        if connection is None:
             kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
             connection = kind(parts.hostname or "", parts.port, timeout=self._timeout)
+            connection.response_class = WholeHeaders
             try:
                 connection.connect()
             except OSError as error:
@@ -60,7 +67,7 @@ class StandardCarrier:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             _put(connection, wire, target or "/")
             answer = connection.getresponse()
-            content = _read(answer, wire.request.limit, answer.getheader("content-encoding"))
+            content = _read(answer, wire.request.limit)
         except TooLarge:
             connection.close()
             raise
@@ -79,7 +86,8 @@ class StandardCarrier:
 
 def _put(connection: http.client.HTTPConnection, wire: Wire, target: str) -> None:
     connection.putrequest(wire.request.method, target, skip_accept_encoding=True)
-    connection.putheader("Accept-Encoding", "gzip")
+    if not any(name.lower() == "accept-encoding" for name, _ in wire.headers):
+        connection.putheader("Accept-Encoding", "gzip")
     for name, value in wire.headers:
         connection.putheader(name, value.encode())
     if wire.content is not None or wire.request.method in ("POST", "PUT", "PATCH"):
@@ -89,27 +97,48 @@ def _put(connection: http.client.HTTPConnection, wire: Wire, target: str) -> Non
 
 def _gone(connection: http.client.HTTPConnection) -> bool:
     """Whether the other side has closed a kept connection: an idle one has nothing to read."""
-    import select
+    import selectors
 
-    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
+    if connection.sock is None:
+        return True
+    with selectors.DefaultSelector() as watch:  # select.select takes no descriptor past 1023
+        watch.register(connection.sock, selectors.EVENT_READ)
+        return bool(watch.select(0))
 
 
-def _read(answer: http.client.HTTPResponse, limit: int | None, encoding: str | None) -> bytes:
-    unzip = zlib.decompressobj(31) if encoding == "gzip" else None
-    parts, size = [], 0
+def _read(answer: http.client.HTTPResponse, limit: int | None) -> bytes:
+    content = _Content(answer.getheader("content-encoding"), limit)
     while chunk := answer.read(65536):
-        data = unzip.decompress(chunk, 0 if limit is None else limit + 1) if unzip else chunk
-        size += len(data)
-        if limit is not None and size > limit:
-            raise TooLarge
-        parts.append(data)
+        content.add(chunk)
     if answer.length:
         raise ValueError("the answer was cut off")
-    return b"".join(parts)
+    return content.whole()
+
+
+class _Content:
+    """The body of an answer, unpacked as it comes; TooLarge where that is more than the limit."""
+
+    def __init__(self, encoding: str | None, limit: int | None) -> None:
+        self._unzip = zlib.decompressobj(31) if (encoding or "").lower() == "gzip" else None
+        self._parts: list[bytes] = []
+        self._limit, self._size = limit, 0
+
+    def add(self, chunk: bytes) -> None:
+        if self._unzip:
+            chunk = self._unzip.decompress(chunk, 0 if self._limit is None else self._limit + 1)
+        self._size += len(chunk)
+        if self._limit is not None and self._size > self._limit:
+            raise TooLarge
+        self._parts.append(chunk)
+
+    def whole(self) -> bytes:
+        if self._unzip and self._parts and not self._unzip.eof:
+            raise ValueError("the answer was cut off")
+        return b"".join(self._parts)
 
 
 def _why(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
 
 
 class AiohttpCarrier:
@@ -126,10 +155,14 @@ class AiohttpCarrier:
 
         self._make_url = URL
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            # less for the connection, so that it is known which of the two ran out
+            timeout=aiohttp.ClientTimeout(total=self._timeout, connect=0.9 * self._timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # it takes what was cut off for whole
+            headers={"Accept-Encoding": "gzip"},
             skip_auto_headers=("User-Agent", "Content-Type", "Accept"),
         )
+        self._session._retry_connection = False  # else it sends a PUT or DELETE again that had no answer
         return self._session
 
     async def send(self, wire: Wire) -> Response:
@@ -142,15 +175,15 @@ class AiohttpCarrier:
                 wire.request.method, url, headers=wire.headers, data=wire.content, allow_redirects=False
             ) as answer:
                 content = await _read_aiohttp(answer, wire.request.limit)
-                return Response(answer.status, tuple(answer.headers.items()), content)
+                return Response(answer.status, _raw(answer.raw_headers), content)
         except aiohttp.ClientConnectorError as error:
             raise NotSent(_why(error.os_error)) from error
         except aiohttp.ConnectionTimeoutError as error:
             raise NotSent("the connection took too long") from error
         except TimeoutError as error:
             raise NoAnswer("time ran out", timed_out=True) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise NoAnswer(_why(error)) from error
+        except (aiohttp.ClientError, OSError, zlib.error, ValueError) as error:
+            raise NoAnswer(_why(error)) from None  # it may tell the URL, and that a key
 
     async def aclose(self) -> None:
         if self._session:
@@ -159,15 +192,13 @@ class AiohttpCarrier:
 
 
 async def _read_aiohttp(answer: aiohttp.ClientResponse, limit: int | None) -> bytes:
-    if limit is None:
+    encoding = answer.headers.get("Content-Encoding")
+    if encoding is None and limit is None:
         return await answer.read()
-    parts, size = [], 0
-    async for chunk in answer.content.iter_chunked(65536):
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge
-        parts.append(chunk)
-    return b"".join(parts)
+    content = _Content(encoding, limit)
+    async for chunk in answer.content.iter_any():
+        content.add(chunk)
+    return content.whole()
 
 
 class HttpxCarrier:
@@ -183,11 +214,11 @@ class HttpxCarrier:
             answer = self._transport.handle_request(_httpx_request(wire, self._timeout))
             content = _limited(answer.read(), wire.request.limit)
             answer.close()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        except _not_sent() as error:
             raise NotSent(_why(error)) from error
         except httpx.HTTPError as error:
             raise NoAnswer(_why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, _raw(answer.headers), content)
+        return Response(answer.status_code, _raw(answer.headers.raw), content)
 
     def close(self) -> None:
         self._transport.close()
@@ -206,28 +237,34 @@ class AsyncHttpxCarrier:
             answer = await self._transport.handle_async_request(_httpx_request(wire, self._timeout))
             content = _limited(await answer.aread(), wire.request.limit)
             await answer.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
+        except _not_sent() as error:
             raise NotSent(_why(error)) from error
         except httpx.HTTPError as error:
             raise NoAnswer(_why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, _raw(answer.headers), content)
+        return Response(answer.status_code, _raw(answer.headers.raw), content)
 
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+
+def _not_sent() -> tuple[type[Exception], ...]:
+    import httpx
+
+    return (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 def _httpx_request(wire: Wire, timeout: float) -> httpx.Request:
     import httpx
 
     limits = httpx.Timeout(timeout).as_dict()
-    headers = list(wire.headers)
+    headers = [(name.encode(), value.encode()) for name, value in wire.headers]
     return httpx.Request(
         wire.request.method, wire.url, headers=headers, content=wire.content, extensions={"timeout": limits}
     )
 
 
-def _raw(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.raw)
+def _raw(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _limited(content: bytes, limit: int | None) -> bytes:

@@ -53,6 +53,8 @@ def _make(place: Path, program: Path, lock: str) -> None:
         done = subprocess.run([*pip, *what], check=False, stdout=sys.stderr)
         if done.returncode:
             sys.exit("The packages could not be installed; see above. Is the network there?")
+    # an editable install is not compiled by pip, and some machines forbid Python to do so as it goes
+    subprocess.run([str(program), "-m", "compileall", "-q", str(ROOT / "connector")], check=False)
     stamp.write_text(digest)
 
 

@@ -45,6 +45,7 @@ def _listen(port: int) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        why = "is in use" if getattr(error, "errno", 0) in (48, 98, 10048) else f"cannot be used: {error}"
+        taken = getattr(error, "errno", 0) in (48, 98, 10048)
+        why = "is in use" if taken else "is not between 0 and 65535" if isinstance(error, OverflowError) else str(error)
         raise UsageError(f"Port {port} {why}. Choose another with --port; 0 finds a free one.") from None
     return listener

@@ -61,6 +61,6 @@ def check(
         progress(name)
         found += survivors(connector.operation(name), samples[name], connector.spec.get("pagination", {}))
     yield from (finding for finding in found if finding.key not in exempt)
-    if not operations:
+    if not operations and not broken:  # what a broken operation uses is not known
         yield from strays(connector)
         yield from unused_exemptions(connector, exempt, found, strength)

@@ -59,7 +59,7 @@ def inputs(schema: Schema, root: Schema, seen: frozenset[str] = frozenset()) -> 
 
 def _proved(operation: Operation, sample: Sample) -> Iterator[Path]:
     """The inputs of a sample whose absence changes what happens."""
-    given = sample.data.get("input", {})
+    given = sample.input
     if "calls" not in sample.data:
         return
     filled = {**operation._defaults, **given}

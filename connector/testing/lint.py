@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..catalog import Connector
-from ..errors import ConnectorError, nearest
+from ..errors import ConnectorError, DeclarationError, nearest
 from ..operation import Operation, known_inputs
-from ..schema import Schema, Validator, declared, deref, subschemas
+from ..schema import Schema, Validator, declared, deref, misfit, subschemas
 from ..template import Expression
 from .finding import Finding
 
@@ -27,29 +29,72 @@ def lint(connector: Connector, names: Sequence[str]) -> Iterator[Finding]:
         connector.spec  # noqa: B018 - loading it is the check
         yield from _connector(connector)
     except ConnectorError as error:
-        yield Finding(connector.file, "", error.message)
+        yield _broken(connector.file, error)
         return
     for name in names:
         try:
             yield from _operation(connector, connector.operation(name))
         except ConnectorError as error:
-            yield Finding(connector.folder / f"{name}.yaml", "", error.message)
+            yield _broken(connector.folder / f"{name}.yaml", error)
+
+
+def _broken(file: Path, error: ConnectorError) -> Finding:
+    """The finding of a file that cannot be loaded. What is wrong may lie in another: a handler, a shared schema."""
+    if not isinstance(error, DeclarationError):
+        return Finding(file, "", error.message)
+    if error.file == str(file):
+        return Finding(file, error.key, error.problem, error.hint)
+    return Finding(file, "", f"cannot be loaded: {error.message}")
 
 
 def _connector(connector: Connector) -> Iterator[Finding]:
-    known: set[str] = set(connector.spec["connection"].get("properties", {}))
-    for way, scheme in connector.spec["auth"].items():
+    spec, file = connector.spec, connector.file
+    if wrong := misfit(spec["connection"]):
+        yield Finding(file, "connection" + wrong.pointer, f"is no JSON Schema: {wrong.message}", wrong.hint)
+        return
+    values = spec["connection"].get("properties", {})
+    for name in re.findall(r"\{(\w+)\}", spec["url"]):
+        if name not in spec["connection"].get("required", ()):
+            hint = "Name it in connection/required."
+            yield Finding(file, "url", f"{name} is a value that a connection may lack.", hint)
+    if spec.get("sandbox") and not (judge := Validator(spec["connection"])).accepts(spec["sandbox"]):
+        yield Finding(file, "sandbox", f"is no connection: {judge.problems(spec['sandbox'])[0]}")
+    for way, scheme in spec["auth"].items():
         for key in ("username", "password", "token", "value"):
-            if key in scheme and (unknown := (Expression(scheme[key]).reads or frozenset()) - known):
-                yield Finding(connector.file, f"auth/{way}/{key}", f"{min(unknown)} is no value of the connection.")
-    for source in connector.spec.get("errors", ()):
-        Expression(source)
-    for name, style in connector.spec.get("pagination", {}).items():
-        for wire, source in style["query"].items():
-            if unknown := (Expression(source).reads or frozenset()) - set(style["input"]):
-                yield Finding(
-                    connector.file, f"pagination/{name}/query/{wire}", f"{min(unknown)} is no input of the style."
-                )
+            if key in scheme:
+                yield from _expression(file, f"auth/{way}/{key}", scheme[key], values, "value of the connection")
+    for index, source in enumerate(spec.get("errors", ())):
+        yield from _expression(file, f"errors/{index}", source)
+    for name, style in spec.get("pagination", {}).items():
+        yield from _style(file, f"pagination/{name}", style)
+
+
+def _style(file: Path, place: str, style: dict[str, Any]) -> Iterator[Finding]:
+    inputs = style["input"]
+    for wire, source in style["query"].items():
+        yield from _expression(file, f"{place}/query/{wire}", source, inputs, "input of the style")
+    for name, source in style.get("next", {}).items():
+        yield from _expression(file, f"{place}/next/{name}", source)
+    for key in ("more", "link"):
+        if style.get(key):
+            yield from _expression(file, f"{place}/{key}", style[key])
+    own = [*((f"next/{name}", name) for name in style.get("next", {})), ("count", style.get("count"))]
+    for key, name in [*own, ("skip", style.get("skip"))]:
+        if name is not None and name not in inputs:
+            yield Finding(file, f"{place}/{key}", f"{name} is no input of the style.", nearest(name, list(inputs)))
+
+
+def _expression(
+    file: Path, place: str, source: str, known: Collection[str] | None = None, what: str = ""
+) -> Iterator[Finding]:
+    """What is wrong with an expression: its form, or a name that it reads and that is not known."""
+    try:
+        reads = Expression(source).reads or frozenset()
+    except ValueError as error:
+        yield Finding(file, place, f"{error}.")
+        return
+    for name in sorted(reads - set(known)) if known is not None else ():
+        yield Finding(file, place, f"{name} is no {what}.", nearest(name, list(known or ())))
 
 
 def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
@@ -64,8 +109,6 @@ def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
         yield found("description", "is not a sentence.", "End it with a full stop.")
     for key, schema in (("input", operation.input_schema), ("output", operation.output_schema)):
         yield from _schema(found, key, schema, schema, key == "input")
-        if not Validator(META).accepts(schema):
-            yield found(key, f"is no JSON Schema: {Validator(META).problems(schema)[0]}")
     if not operation.spec.get("output"):
         yield found("output", "is missing.", "Say what the operation answers.")
     inputs = known_inputs(operation)
@@ -74,26 +117,33 @@ def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
     yield from _lookups(connector, operation.input_schema, found)
 
 
-META: Schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
-
-
-def _schema(found: Any, place: str, schema: Schema, root: Schema, labelled: bool) -> Iterator[Finding]:
+def _schema(
+    found: Any, place: str, schema: Schema, root: Schema, labelled: bool, in_place: bool = False
+) -> Iterator[Finding]:
     if unknown := schema.keys() - KEYWORDS:
         yield found(place, f"{min(unknown)} is no keyword.", nearest(min(unknown), sorted(KEYWORDS)))
-    for key, child, _ in subschemas(schema):
-        yield from _schema(found, f"{place}/{key}", child, root, labelled)
-        if labelled and key.startswith("properties/"):
-            whole = deref(child, root)
-            for word in ("title", "description"):
-                if not whole.get(word):
-                    yield found(f"{place}/{key}", f"has no {word}.", "People see it in forms.")
+    for key, child, child_in_place in subschemas(schema):
+        yield from _schema(found, f"{place}/{key}", child, root, labelled, child_in_place)
+        for word in ("title", "description") if labelled and key.startswith("properties/") else ():
+            if not deref(child, root).get(word):
+                yield found(f"{place}/{key}", f"has no {word}.", "People see it in forms.")
     for name, child in schema.get("$defs", {}).items():
         yield from _schema(found, f"{place}/$defs/{name}", child, root, labelled)
     if "default" in schema and not Validator({**schema, "$defs": root.get("$defs", {})}).accepts(schema["default"]):
         yield found(f"{place}/default", "does not fit its own schema.")
-    for name in schema.get("required", ()):
-        if not place.endswith(tuple("0123456789")) and name not in declared(schema, root):
+    for name in () if in_place else schema.get("required", ()):  # in place, the properties stand around it
+        if name not in declared(schema, root):
             yield found(f"{place}/required", f"{name} is not among the properties.")
+    if "pattern" in schema and not _is_pattern(schema["pattern"]):
+        yield found(f"{place}/pattern", "is no regular expression that every validator knows.")
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _reads(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
@@ -116,16 +166,11 @@ def _list(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterat
     spec = operation.spec
     if operation.paging and "records" not in spec:
         yield found("records", "is missing.", "A list says where its rows lie.")
-    if "records" in spec:
-        Expression(spec["records"])
     options = spec.get("options")
     if options is None:
         return
     if "records" not in spec:
         yield found("records", "is missing.", "A dropdown is a list.")
-    for key in ("text", "value", "where"):
-        if options.get(key):
-            Expression(options[key])
     for name in [*([options["search"]] if options.get("search") else []), *options.get("needs", ())]:
         if name not in inputs:
             yield found("options", f"{name} is no input.", nearest(name, list(inputs)))

@@ -17,13 +17,13 @@ from .. import calls, dropdown
 from ..catalog import Connector
 from ..client import Client
 from ..connections import Connection, Wire, connect
-from ..errors import ConnectorError, UsageError
+from ..errors import ConnectorError, UsageError, nearest
 from ..message import Request, Response
 from ..operation import Operation
 from .finding import Finding
 
 KEYS = {"title", "input", "calls", "output", "error", "options", "search", "all"}
-CALL_KEYS = {"request", "headers", "body", "status", "response_headers", "response", "text"}
+CALL_KEYS = ["request", "headers", "body", "status", "response_headers", "response", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,25 @@ class Sample:
     data: Mapping[str, Any]
 
     @property
+    def input(self) -> Any:
+        """What the operation is run on: in a dropdown's sample, with the text that is searched for."""
+        given, search = self.data.get("input", {}), self.data.get("search")
+        return dropdown.page_input(self.operation, given, search, None) if search else given
+
+    @property
     def calls(self) -> list[dict[str, Any]]:
         return list(self.data.get("calls", ()))
 
     def response(self, index: int) -> Response:
         """What the service answers to a call. The published output is the answer where the call gives none."""
         call = self.calls[index]
-        headers = {"Content-Type": "application/json; charset=utf-8", **call.get("response_headers", {})}
+        headers = dict(call.get("response_headers", {}))
         if "text" in call:
             content = call["text"].encode()
-            headers = call.get("response_headers", {})
         else:
             content = json.dumps(call.get("response", self.data.get("output"))).encode()
+            if not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = "application/json; charset=utf-8"
         return Response(call.get("status", 200), tuple(headers.items()), content)
 
 
@@ -60,13 +67,17 @@ def load(connector: Connector, file: Path) -> Sample | Finding:
         return Finding(file, "", f"is not JSON: {error}.")
     except UsageError as error:
         return Finding(file, "", error.message)
-    if not isinstance(data, dict) or (wrong := data.keys() - KEYS):
-        return Finding(
-            file, "", f"may hold only {', '.join(sorted(KEYS))}.", f"{min(wrong)} is no key." if data else ""
-        )
+    if not isinstance(data, dict):
+        return Finding(file, "", "must hold an object.")
+    if wrong := data.keys() - KEYS:
+        return Finding(file, min(wrong), "is no key of a sample.", f"Known: {', '.join(sorted(KEYS))}.")
     for index, call in enumerate(data.get("calls", ())):
-        if wrong := call.keys() - CALL_KEYS:
-            return Finding(file, f"calls/{index}", f"{min(wrong)} is no key of a call.")
+        if wrong := call.keys() - set(CALL_KEYS):
+            return Finding(file, f"calls/{index}/{min(wrong)}", "is no key of a call.", nearest(min(wrong), CALL_KEYS))
+        if "request" not in call:
+            return Finding(file, f"calls/{index}/request", "is missing.", "Say what is sent, such as GET /items/1.")
+    if "search" in data and "options" not in data:
+        return Finding(file, "search", "is for the choices of a dropdown.", "Say what they are, in options.")
     if ("output" in data) == ("error" in data) and "options" not in data:
         return Finding(file, "", "must hold either an output or an error.")
     return Sample(file, connector, operation, data)
@@ -75,28 +86,26 @@ def load(connector: Connector, file: Path) -> Sample | Finding:
 class Player(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport that answers the calls of a sample in order, and notes where a request differs."""
 
-    def __init__(self, sample: Sample) -> None:
-        self.sample, self.count = sample, 0
+    def __init__(self, sample: Sample, base_url: str) -> None:
+        self.sample, self.base_url, self.count = sample, base_url, 0
         self.findings: list[Finding] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         index, self.count = self.count, self.count + 1
         if index >= len(self.sample.calls):
-            text = f"makes a call that the sample does not have: {request.method} {request.url.raw_path.decode()}."
+            text = f"is not there, and the operation makes a call: {request.method} {request.url.raw_path.decode()}."
             self.findings.append(Finding(self.sample.file, f"calls/{index}", text))
             raise httpx.ConnectError("no such call in the sample")
-        sent = Sent(
-            request.method,
-            request.url.raw_path.decode(),
-            {key.lower(): value for key, value in request.headers.items()},
-            request.read(),
-        )
+        host = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        target = f"{host}{request.url.raw_path.decode()}".removeprefix(self.base_url)
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        sent = Sent(request.method, target, headers, request.read())
         self.findings += [
             Finding(self.sample.file, f"calls/{index}/{place}", message)
             for place, message in differences(self.sample.calls[index], sent)
         ]
         answer = self.sample.response(index)
-        return httpx.Response(answer.status, headers=list(answer.headers), content=answer.content)
+        return httpx.Response(answer.status, headers=list(answer.headers), stream=httpx.ByteStream(answer.content))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return self.handle_request(request)
@@ -114,7 +123,9 @@ class Sent:
 
 def as_sent(wire: Wire, base_url: str) -> Sent:
     """A signed request in the form that samples are compared in."""
-    headers = {name.lower(): value for name, value in wire.headers}
+    headers: dict[str, str] = {}
+    for name, value in wire.headers:
+        headers[name.lower()] = f"{headers[name.lower()]}, {value}" if name.lower() in headers else value
     return Sent(wire.request.method, wire.url.removeprefix(base_url), headers, wire.content or b"")
 
 
@@ -159,10 +170,10 @@ def connection_for(connector: Connector) -> Connection:
 def play(sample: Sample) -> Iterator[Finding]:
     """Everything in which the engine and a sample differ, played sync and then async."""
     connection = connection_for(sample.connector)
-    player = Player(sample)
+    player = Player(sample, connection.base_url)
     with Client(sample.connector, connection, transport=player, strict=True) as client:
         yield from _compare(sample, player, lambda: _run(client, sample))
-    player = Player(sample)
+    player = Player(sample, connection.base_url)
 
     async def arun() -> Any:
         async with Client(sample.connector, connection, transport=player, strict=True) as client:
@@ -172,7 +183,7 @@ def play(sample: Sample) -> Iterator[Finding]:
 
 
 def _run(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.data.get("input", {})
+    name, given = sample.operation.name, sample.input
     if sample.data.get("all"):
         return list(client.stream(name, given))
     if "options" in sample.data and "output" not in sample.data:
@@ -181,7 +192,7 @@ def _run(client: Client, sample: Sample) -> Any:
 
 
 async def _arun(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.data.get("input", {})
+    name, given = sample.operation.name, sample.input
     if sample.data.get("all"):
         return [row async for row in client.astream(name, given)]
     if "options" in sample.data and "output" not in sample.data:
@@ -203,7 +214,7 @@ def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
         wanted = data.get("error")
         if wanted is None:
             yield Finding(file, "output", f"was not given; the call failed: {error['message']}")
-        elif not _holds(error, wanted):
+        elif not holds(error, wanted):
             yield Finding(file, "error", f"is {json.dumps(error)}, not {json.dumps(wanted)}.")
         return
     if "error" in data:
@@ -217,22 +228,21 @@ def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
 
 
 def _options(sample: Sample) -> Iterator[Finding]:
-    outcome = trace(sample.operation, sample.data.get("input", {}), sample)
+    outcome = trace(sample.operation, sample.input, sample)
     if isinstance(outcome.end, calls.Result):
-        given = dropdown.page_input(sample.operation, sample.data.get("input", {}), sample.data.get("search"), None)
-        found = dropdown.options(sample.operation, given, sample.data.get("search"), outcome.end)
+        found = dropdown.options(sample.operation, sample.input, sample.data.get("search"), outcome.end)
         if found != sample.data["options"]:
             yield Finding(sample.file, "options", f"is {json.dumps(found)}, not {json.dumps(sample.data['options'])}.")
 
 
-def _holds(found: Any, wanted: Any) -> bool:
+def holds(found: Any, wanted: Any) -> bool:
     """Whether `found` holds all that `wanted` says: objects may hold more, lists may not."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(
-            key in found and _holds(found[key], value) for key, value in wanted.items()
+            key in found and holds(found[key], value) for key, value in wanted.items()
         )
     if isinstance(wanted, list):
-        return isinstance(found, list | tuple) and len(found) == len(wanted) and all(map(_holds, found, wanted))
+        return isinstance(found, list | tuple) and len(found) == len(wanted) and all(map(holds, found, wanted))
     return bool(found == wanted)
 
 

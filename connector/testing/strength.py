@@ -13,7 +13,7 @@ from .. import calls, dropdown
 from ..errors import ConnectorError
 from ..operation import Operation
 from .finding import Finding
-from .samples import Sample, differences, trace
+from .samples import Sample, differences, holds, trace
 
 _OTHER_VERB = {"GET": "DELETE", "POST": "PUT", "PUT": "PATCH", "PATCH": "PUT", "DELETE": "GET", "HEAD": "GET"}
 
@@ -112,7 +112,7 @@ def passes(operation: Operation, sample: Sample) -> bool:
     if any(True for call, sent in zip(sample.calls, done.sent, strict=True) for _ in differences(call, sent)):
         return False
     if not isinstance(done.end, calls.Result):
-        return "error" in data and isinstance(done.end, dict)
+        return "error" in data and holds(done.end, data["error"])
     if "options" in data and dropdown.options(operation, given, data.get("search"), done.end) != data["options"]:
         return False
     return "error" not in data and ("output" not in data or bool(done.end.output == data["output"]))

@@ -1,4 +1,4 @@
-"""The sandbox in memory, driven in-process."""
+"""A new account for each test, driven inside the process."""
 
 from __future__ import annotations
 

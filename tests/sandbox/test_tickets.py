@@ -158,6 +158,10 @@ class TestUpdate:
         people = api.get(f"tickets/{ticket['id']}/collaborators")["users"]
         assert {"robin@new.example", "cc@new.example"} <= {user["email"] for user in people}
 
+    def test_followers_come_and_go(self, api: Api) -> None:
+        change = [{"user_id": 9876, "action": "delete"}, {"user_id": 23456, "action": "put"}]
+        assert update(api, 12345, followers=change)["ticket"]["follower_ids"] == [23456]
+
     def test_make_private(self, api: Api) -> None:
         comment = api.get("tickets/12345/comments")["comments"][1]
         api.ok("PUT", f"tickets/12345/comments/{comment['id']}/make_private")

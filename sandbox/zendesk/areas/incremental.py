@@ -13,13 +13,15 @@ from ..sideload import sideload
 from ..store import Doc, Query, stamp
 
 SIZE = 1000
+LATEST = 2**32
+"""Seconds since 1970; what is later is taken as this."""
 
 
 def _start(call: Call) -> str:
     text = call.query("start_time")
     if text is None or not text.isdigit():
         raise errors.titled(400, "Invalid attribute", "start_time must be a time in seconds since 1970")
-    return stamp(datetime.fromtimestamp(int(text), UTC))
+    return stamp(datetime.fromtimestamp(min(int(text), LATEST), UTC))
 
 
 def _size(call: Call) -> int:

@@ -17,6 +17,7 @@ Matcher: TypeAlias = Callable[[str, Doc], bool]
 TOKEN = re.compile(r'(-?)(?:([\w.]+)(:|<=|>=|<|>))?("[^"]*"?|\S+)')
 RELATIVE = re.compile(r"(\d+)(minute|hour|day|week|month|year)s?")
 HOURS = {"minute": 1 / 60, "hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
+MAX_HOURS = 8760 * 1000
 RESULT_TYPES = ("ticket", "user", "organization", "group")
 ORDERED = {
     "status": ("new", "open", "pending", "hold", "solved", "closed"),
@@ -161,7 +162,7 @@ def _compare(call: Call, term: Term, name: str, value: Any) -> bool:
 def _dated(call: Call, term: Term, value: str) -> bool:
     """Against a day, a moment, or a span before now (`4hours`; older is less)."""
     if relative := RELATIVE.fullmatch(term.value):
-        hours = int(relative[1]) * HOURS[relative[2]]
+        hours = min(int(relative[1]) * HOURS[relative[2]], MAX_HOURS)
         return _ordered(value, term.operator, stamp(call.store.clock() - timedelta(hours=hours)))
     try:
         moment = datetime.fromisoformat(term.value)

@@ -14,6 +14,12 @@ from . import rules, uploads, users
 from .ticket_model import API, TICKET
 
 MAX_COMMENTS = 5000
+GUESTS = {
+    "collaborators": "collaborator_ids",
+    "additional_collaborators": "collaborator_ids",
+    "followers": "follower_ids",
+    "email_ccs": "email_cc_ids",
+}
 UNTOLD = {
     "id",
     "updated_at",
@@ -39,7 +45,7 @@ def create(call: Call, given: Doc) -> tuple[Doc, Doc]:
     comment = _comment_of(given) or {"body": given.get("description")}
     if not _has_text(comment):
         raise errors.invalid(base=("Description: cannot be blank", "BlankValue"))
-    given = _with_people(call, given)
+    given = _with_people(call, given, {})
     given.setdefault("requester_id", comment.get("author_id") or call.user["id"])
     if given["requester_id"] is None:
         raise errors.blank("requester")
@@ -69,7 +75,7 @@ def update(call: Call, ticket: Doc, given: Doc) -> tuple[Doc, Doc]:
     comment = _comment_of(given)
     if comment is not None and not _has_text(comment):
         raise errors.invalid(base=("Comment: cannot be blank", "BlankValue"))
-    given = _with_people(call, given)
+    given = _with_people(call, given, ticket)
     changed = TICKET.update(call, ticket, _routed(call, given, ticket))
     changed["generated_timestamp"] = int(call.store.clock().timestamp())
     call.store.put("tickets", changed)
@@ -228,44 +234,47 @@ def _default(call: Call, kind: str) -> Any:
     return found["id"] if found else None
 
 
-def _with_people(call: Call, given: Doc) -> Doc:
-    """Requester, collaborators, followers and ccs that are named by email become users."""
+def _with_people(call: Call, given: Doc, before: Doc) -> Doc:
+    """People that are named by email become users; who follows or is in cc collaborates."""
     given = dict(given)
     if isinstance(given.get("requester"), dict):
-        given["requester_id"] = _person(call, given["requester"])
-    for name, field in (
-        ("collaborators", "collaborator_ids"),
-        ("followers", "follower_ids"),
-        ("email_ccs", "email_cc_ids"),
-    ):
+        given["requester_id"] = _person(call, "requester", given["requester"])
+    for name, field in GUESTS.items():
         if isinstance(given.get(name), list):
-            removed = [p for p in given[name] if isinstance(p, dict) and p.get("action") == "delete"]
-            kept = [_person(call, person) for person in given[name] if person not in removed]
-            given[field] = list(dict.fromkeys([*(given.get(field) or []), *kept]))
-    if given.get("follower_ids") or given.get("email_cc_ids"):
-        given["collaborator_ids"] = list(
-            dict.fromkeys(
-                [
-                    *(given.get("collaborator_ids") or []),
-                    *(given.get("follower_ids") or []),
-                    *(given.get("email_cc_ids") or []),
-                ]
-            )
-        )
+            ids = _ids(call, field, given.get(field, before.get(field)))
+            for person in given[name]:
+                id = _person(call, name, person)
+                leaves = isinstance(person, dict) and person.get("action") == "delete"
+                ids = [other for other in ids if other != id] + ([] if leaves else [id])
+            given[field] = ids
+    guests = _ids(call, "follower_ids", given.get("follower_ids")) + _ids(
+        call, "email_cc_ids", given.get("email_cc_ids")
+    )
+    if guests:
+        others = _ids(call, "collaborator_ids", given.get("collaborator_ids", before.get("collaborator_ids")))
+        given["collaborator_ids"] = list(dict.fromkeys([*others, *guests]))
     return given
 
 
-def _person(call: Call, person: Any) -> int:
+def _ids(call: Call, name: str, given: Any) -> list[int]:
+    if given is not None and not isinstance(given, list):
+        raise errors.bad_value(name, given)
+    return [call.integer(name, id) for id in given or []]
+
+
+def _person(call: Call, name: str, person: Any) -> int:
     """The id of a user given as an id, an email, or an object of either."""
     if isinstance(person, int):
         return person
     if isinstance(person, str):
         person = {"user_id": person} if person.isdigit() else {"email": person}
+    if not isinstance(person, dict):
+        raise errors.bad_value(name, person)
     if person.get("user_id") is not None:
         return call.integer("user_id", person["user_id"])
     email = person.get("user_email") or person.get("email")
-    if not email:
-        raise errors.blank("requester")
+    if not isinstance(email, str):
+        raise errors.blank(name)
     found = users.by_email(call, email)
-    name = person.get("user_name") or person.get("name") or email.partition("@")[0]
-    return int((found or users.create(call, {"name": name, "email": email}))["id"])
+    called = person.get("user_name") or person.get("name") or email.partition("@")[0]
+    return int((found or users.create(call, {"name": called, "email": email}))["id"])

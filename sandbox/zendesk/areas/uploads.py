@@ -52,7 +52,10 @@ def new_upload(store: Store, attachments: list[Doc], token: str | None = None) -
 def consume(call: Call, tokens: Any) -> list[int]:
     """The ids of the files of these tokens, which are spent; an unknown or spent token is passed over."""
     ids: list[int] = []
-    for token in [tokens] if isinstance(tokens, str) else tokens or []:
+    given = [tokens] if isinstance(tokens, str) else tokens or []
+    if not isinstance(given, list):
+        raise errors.bad_value("uploads", tokens)
+    for token in given:
         upload = call.store.get("uploads", token)
         if upload and upload["expires_at"] > call.store.now():
             ids += upload["attachment_ids"]

@@ -132,7 +132,10 @@ def create(call: Call, given: Doc) -> Doc:
     if email:
         user["email"] = email
         identities.add(call, user, "email", email, primary=True)
-    for identity in given.get("identities") or []:
+    others = given.get("identities") or []
+    if not isinstance(others, list) or not all(isinstance(identity, dict) for identity in others):
+        raise errors.bad_value("identities", others)
+    for identity in others:
         identities.add(call, user, identity.get("type"), identity.get("value"))
     call.store.put("users", user)
     if user["organization_id"] is not None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +33,7 @@ class Wire:
     content: bytes | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
     """A base URL and the values that sign requests to it. Its repr shows no value.
 
@@ -47,26 +48,29 @@ class Connection:
 
     def wire(self, request: Request, *, masked: bool = False) -> Wire:
         """The request as it leaves, signed; with `masked`, every credential is `***`."""
-        if re.search(r"[^!-~]", request.url):
+        if _NOT_OF_A_URL.search(request.url):
             hint = "Percent-encode it."
             raise InputError([Problem("", "url", "string", f"{request.url[:80]!r} cannot stand in a URL.", hint)])
         url, own = self._url(request)
-        body = request.body()
+        signature = _sign(self.connector.spec["auth"], self.values, masked=True) if masked else self._signature
         headers = dict(self.connector.spec.get("headers", {})) if own else {}
         if request.json is not ABSENT:
             headers["Content-Type"] = "application/json"
         given = request.header_pairs()
+        _check_headers(given)
+        if own:
+            given = [*(pair for pair in given if pair[0].lower() not in signature.names), *signature.headers]
+            if signature.query:
+                url += ("&" if "?" in url else "?") + signature.query
         taken = {name.lower() for name, _ in given}
         pairs = [(name, value) for name, value in headers.items() if name.lower() not in taken]
-        pairs += given
-        if own:
-            url, auth = self._sign(url, masked)
-            pairs = [pair for pair in pairs if pair[0].lower() not in {name.lower() for name, _ in auth}] + auth
-        if bad := next((name for name, _ in pairs if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)), None):
-            raise InputError([Problem("", "header", "string", f"{bad!r} is no name of a header.", "Use letters.")])
-        if bad := next((name for name, value in pairs if re.search(r"[\r\n\0]", value)), None):
-            raise InputError([Problem("", "header", "string", f"the header {bad!r} has a line break.", "Take it out.")])
-        return Wire(request, url, tuple(pairs), body)
+        return Wire(request, url, (*pairs, *given), request.body())
+
+    @cached_property
+    def _signature(self) -> Signature:
+        signature = _sign(self.connector.spec["auth"], self.values)
+        _check_headers(signature.headers)
+        return signature
 
     def _url(self, request: Request) -> tuple[str, bool]:
         """The absolute URL, and whether it is the connection's own origin, which alone is sent the credentials."""
@@ -81,33 +85,61 @@ class Connection:
         hint = f"Use {here.hostname}, or allow the host on the connection."
         raise InputError([Problem("", "host", "string", f"{where} is not a host of this connection.", hint)])
 
-    def _sign(self, url: str, masked: bool) -> tuple[str, list[tuple[str, str]]]:
-        scheme = self._scheme()
-        if scheme is None:
-            return url, []
-        found = {key: wire(Expression(scheme[key])(dict(self.values))) for key in _SECRETS if key in scheme}
-        if masked:
-            found = dict.fromkeys(found, MASK)
-        if scheme["type"] == "basic":
-            pair = f"{found['username']}:{found.get('password') or ''}".encode()
-            return url, [("Authorization", f"Basic {MASK if masked else base64.b64encode(pair).decode()}")]
-        if scheme["type"] == "bearer":
-            return url, [("Authorization", f"Bearer {found['token']}")]
-        if scheme["place"] == "header":
-            return url, [(scheme["name"], found["value"])]
-        sign = "&" if "?" in url else "?"
-        return f"{url}{sign}{quote(scheme['name'])}={quote(found['value'], safe='*')}", []
 
-    def _scheme(self) -> Mapping[str, Any] | None:
-        """The first way to sign whose values are all given."""
-        for scheme in self.connector.spec["auth"].values():
-            reads = [Expression(scheme[key]).reads or frozenset() for key in _SECRETS if key in scheme]
-            if all(self.values.get(name) for names in reads for name in names):
-                return scheme  # type: ignore[no-any-return]
-        return None
+_NOT_OF_A_URL = re.compile(r"[^!-~]")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _check_headers(pairs: Iterable[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        if not _HEADER_NAME.fullmatch(name):
+            raise InputError([Problem("", "header", "string", f"{name!r} is no name of a header.", "Use letters.")])
+        if any(char in value for char in "\r\n\0"):
+            raise InputError(
+                [Problem("", "header", "string", f"the header {name!r} has a line break.", "Take it out.")]
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What signs a request: headers, or a query parameter."""
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: str = field(default="", repr=False)
+
+    @property
+    def names(self) -> set[str]:
+        """The headers that it owns, in lower case."""
+        return {name.lower() for name, _ in self.headers}
 
 
 _SECRETS = ("username", "password", "token", "value")
+
+
+def _sign(auth: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any], *, masked: bool = False) -> Signature:
+    """The signature of the first way in `auth` whose values are all given; an empty one where there is none."""
+    scheme = _scheme(auth, values)
+    if scheme is None:
+        return Signature()
+    found = {key: wire(Expression(scheme[key])(dict(values))) for key in _SECRETS if key in scheme}
+    if masked:
+        found = dict.fromkeys(found, MASK)
+    if scheme["type"] == "basic":
+        pair = f"{found['username']}:{found.get('password') or ''}".encode()
+        return Signature((("Authorization", f"Basic {MASK if masked else base64.b64encode(pair).decode()}"),))
+    if scheme["type"] == "bearer":
+        return Signature((("Authorization", f"Bearer {found['token']}"),))
+    if scheme["place"] == "header":
+        return Signature(((scheme["name"], found["value"]),))
+    return Signature(query=f"{quote(scheme['name'])}={quote(found['value'], safe='*')}")
+
+
+def _scheme(auth: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    for scheme in auth.values():
+        reads = [Expression(scheme[key]).reads or frozenset() for key in _SECRETS if key in scheme]
+        if all(values.get(name) for names in reads for name in names):
+            return scheme
+    return None
 
 
 def connect(connector: Connector, name: str) -> Connection:
@@ -123,7 +155,7 @@ def connect(connector: Connector, name: str) -> Connection:
 
 def variable(connector: Connector, value: str) -> str:
     """The environment variable of one value of a connection: `ACME_API_KEY`."""
-    return f"{connector.name}_{value}".upper()
+    return f"{connector.name}_{value}".upper().replace("-", "_")
 
 
 def _from_environment(connector: Connector) -> Connection:
@@ -135,23 +167,16 @@ def _from_environment(connector: Connector) -> Connection:
     if base_url:
         schema = {key: value for key, value in schema.items() if key != "required"}
     missing = [variable(connector, name) for name in schema.get("required", ()) if not given.get(name)]
-    connection = Connection(
-        "env",
-        connector,
-        _checked_url(base_url, variable(connector, "base_url")) if base_url else "",
-        given,
-        frozenset(host.strip().lower() for host in hosts.split(",") if host.strip()),
-    )
-    signed = connection._scheme() is not None or not connector.spec["auth"]
+    signed = _scheme(connector.spec["auth"], given) is not None or not connector.spec["auth"]
     if missing or not signed:
         raise UsageError(_what_to_set(connector, missing, signed))
     validator = Validator(schema)
     if not validator.accepts(given):
         problem = validator.problems(given)[0]
         raise UsageError(f"{variable(connector, problem.pointer.strip('/'))} {problem.message} {problem.hint}".strip())
-    if base_url:
-        return connection
-    return Connection("env", connector, _base_url(connector, given), given, connection.allowed_hosts)
+    url = _checked_url(base_url, variable(connector, "base_url")) if base_url else _base_url(connector, given)
+    allowed = frozenset(host.strip().lower() for host in hosts.split(",") if host.strip())
+    return Connection("env", connector, url, given, allowed)
 
 
 def _what_to_set(connector: Connector, missing: list[str], signed: bool) -> str:

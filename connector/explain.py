@@ -99,7 +99,9 @@ def _plain(error: Error, rule: str, want: Any) -> Problem:
     elif rule == "not":
         message = "is not allowed here."
     elif rule == "dependentRequired":
-        message = error.message + "."
+        missing = {name: [other for other in others if other not in value] for name, others in want.items()}
+        name, needs = next((name, needs) for name, needs in missing.items() if name in value and needs)
+        message, hint = f"{' and '.join(needs)} must be given with {name}.", "Give it, or leave the other out."
     return Problem(_pointer(error.absolute_path), rule, _type(value), message, hint)
 
 

@@ -77,10 +77,15 @@ def bundle(schema: Schema, load: Callable[[str], Schema]) -> Schema:
 
 
 def deref(schema: Schema, root: Schema) -> Schema:
-    """A schema with its own `$ref` followed inside its bundle; what stands beside the `$ref` wins."""
+    """A schema with its own `$ref` followed inside its bundle; what stands beside the `$ref` adds to it, and wins."""
     while isinstance(schema, dict) and (ref := schema.get("$ref")):
         target = root.get("$defs", {}).get(ref.removeprefix("#/$defs/"), {})
-        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+        own = {key: value for key, value in schema.items() if key != "$ref"}
+        if "properties" in own:
+            own["properties"] = {**target.get("properties", {}), **own["properties"]}
+        if "required" in own:
+            own["required"] = [*target.get("required", ()), *own["required"]]
+        schema = {**target, **own}
     return schema
 
 
@@ -110,7 +115,7 @@ def closed(bundled: Schema) -> Schema:
             else:
                 out[key] = {**out[key], rest: done}
         says = out.keys() & {"additionalProperties", "unevaluatedProperties"}
-        if not in_place and not says and not open_anyway(out) and declared(out, bundled):
+        if not in_place and not says and not open_anyway(out) and ("properties" in out or declared(out, bundled)):
             out["unevaluatedProperties"] = False
         return out
 

@@ -173,7 +173,7 @@ def wire(value: Any) -> Any:
     """A value as it stands in a path, query or header: text, or a list of texts; None for nothing."""
     if value is None or value is ABSENT:
         return None
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [str(text) for item in value if (text := wire(item)) is not None] or None
     if isinstance(value, bool):
         return "true" if value else "false"

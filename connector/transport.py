@@ -8,15 +8,19 @@ sandbox inside the process, for a proxy.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from .calls import NoAnswer, NotSent, TooLarge
 from .connections import Wire
+from .errors import UsageError
 from .message import Response
 
+T = TypeVar("T")
+
 if TYPE_CHECKING:
+    import asyncio
     import http.client
 
     import aiohttp
@@ -107,34 +111,14 @@ def _gone(connection: http.client.HTTPConnection) -> bool:
 
 
 def _read(answer: http.client.HTTPResponse, limit: int | None) -> bytes:
-    content = _Content(answer.getheader("content-encoding"), limit)
+    from .answer import Content
+
+    content = Content(answer.getheader("content-encoding"), limit)
     while chunk := answer.read(65536):
         content.add(chunk)
     if answer.length:
         raise ValueError("the answer was cut off")
     return content.whole()
-
-
-class _Content:
-    """The body of an answer, unpacked as it comes; TooLarge where that is more than the limit."""
-
-    def __init__(self, encoding: str | None, limit: int | None) -> None:
-        self._unzip = zlib.decompressobj(31) if (encoding or "").lower() == "gzip" else None
-        self._parts: list[bytes] = []
-        self._limit, self._size = limit, 0
-
-    def add(self, chunk: bytes) -> None:
-        if self._unzip:
-            chunk = self._unzip.decompress(chunk, 0 if self._limit is None else self._limit + 1)
-        self._size += len(chunk)
-        if self._limit is not None and self._size > self._limit:
-            raise TooLarge
-        self._parts.append(chunk)
-
-    def whole(self) -> bytes:
-        if self._unzip and self._parts and not self._unzip.eof:
-            raise ValueError("the answer was cut off")
-        return b"".join(self._parts)
 
 
 def _why(error: BaseException) -> str:
@@ -147,13 +131,16 @@ class AiohttpCarrier:
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._make_url: Any = None
 
     def _open(self) -> aiohttp.ClientSession:
+        import asyncio
+
         import aiohttp
         from yarl import URL
 
-        self._make_url = URL
+        self._make_url, self._loop = URL, asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(
             # less for the connection, so that it is known which of the two ran out
             timeout=aiohttp.ClientTimeout(total=self._timeout, connect=0.9 * self._timeout),
@@ -166,9 +153,13 @@ class AiohttpCarrier:
         return self._session
 
     async def send(self, wire: Wire) -> Response:
+        import asyncio
+
         import aiohttp
 
         session = self._session or self._open()
+        if self._loop is not asyncio.get_running_loop():
+            raise UsageError("This client belongs to another event loop. Close it there, or make one for each loop.")
         url = self._make_url(wire.url, encoded=True)
         try:
             async with session.request(
@@ -195,7 +186,9 @@ async def _read_aiohttp(answer: aiohttp.ClientResponse, limit: int | None) -> by
     encoding = answer.headers.get("Content-Encoding")
     if encoding is None and limit is None:
         return await answer.read()
-    content = _Content(encoding, limit)
+    from .answer import Content
+
+    content = Content(encoding, limit)
     async for chunk in answer.content.iter_any():
         content.add(chunk)
     return content.whole()
@@ -274,18 +267,27 @@ def _limited(content: bytes, limit: int | None) -> bytes:
 
 
 class PortalCarrier:
-    """An async carrier for sync callers: it lives in an event loop of its own, on a thread of its own."""
+    """An async carrier for sync callers: on an event loop of its own, in a thread that does not outlive the program."""
 
     def __init__(self, carrier: AsyncCarrier) -> None:
-        from anyio.from_thread import start_blocking_portal
+        import asyncio
+        import threading
 
         self._carrier = carrier
-        self._running = start_blocking_portal()
-        self._portal = self._running.__enter__()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     def send(self, wire: Wire) -> Response:
-        return self._portal.call(self._carrier.send, wire)
+        return self._wait(self._carrier.send(wire))
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def close(self) -> None:
-        self._portal.call(self._carrier.aclose)
-        self._running.__exit__(None, None, None)
+        self._wait(self._carrier.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -65,7 +65,8 @@ def _inputs(schema: Schema, root: Schema) -> Iterator[list[str]]:
 def kind(schema: Schema) -> str:
     """The type of a schema in a word or two."""
     if "enum" in schema:
-        return "|".join(json.dumps(choice) if choice is None else str(choice) for choice in schema["enum"][:6])
+        choices = ["null" if choice is None else str(choice) for choice in schema["enum"]]
+        return "|".join(choices if len(choices) < 9 else [*choices[:6], "…"])
     found = schema.get("type")
     if isinstance(found, list):
         return " or ".join(found)

@@ -27,12 +27,20 @@ def uncovered(connector: Connector, samples: Mapping[str, list[Sample]]) -> Iter
         operation = connector.operation(name)
         paged = operation.paging.input if operation.paging else {}
         for path in dict.fromkeys(inputs(operation.input_schema, operation.input_schema)):
-            if path in proved[name] or (path[0] in paged and (_style(operation), path[0]) in styled):
+            if _holds(proved[name], path) or (path[0] in paged and (_style(operation), path[0]) in styled):
                 continue
             place = "/".join(path)
             text = f"the input {place} changes nothing in any sample."
             hint = f"Give it in a sample, as samples/{connector.name}/{name}.full.json."
             yield Finding(connector.folder / f"{name}.yaml", f"input/{place}", text, hint, f"{name} input {place}")
+
+
+def _holds(proved: set[Path], path: Path) -> bool:
+    """Whether a path is proved; its `*` stands for any name of a map."""
+    if "*" not in path:
+        return path in proved
+    alike = (other for other in proved if len(other) == len(path))
+    return any(all(own in ("*", name) for own, name in zip(path, other, strict=True)) for other in alike)
 
 
 def _style(operation: Operation) -> str:

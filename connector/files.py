@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .errors import DeclarationError
 from .schema import Validator
+
+FORMAT = 2  # to be raised where the same YAML comes to mean something else
 
 
 def read_yaml(file: Path) -> Any:
@@ -22,13 +25,13 @@ def read_yaml(file: Path) -> Any:
         state = file.stat()
     except OSError as error:
         raise DeclarationError(file, "", f"cannot be read: {error.strerror}.") from None
-    stamp = [state.st_mtime_ns, state.st_size]
+    stamp = [FORMAT, state.st_mtime_ns, state.st_size]
     kept = file.parent / "__pycache__" / f"{file.name}.json"
     try:
         found_stamp, value = json.loads(kept.read_bytes())
         if found_stamp == stamp:
             return value
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         pass
     from .yaml_subset import parse
 
@@ -45,7 +48,8 @@ def _keep(place: Path, content: Any) -> None:
         part.write_text(json.dumps(content))
         part.replace(place)
     except (OSError, ValueError):
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def read_declaration(file: Path, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from .errors import DeclarationError, InputError, OutputError, Problem
+from .errors import DeclarationError, InputError, OutputError, Problem, nearest
 from .message import ABSENT, Request, Response
 from .pagination import Paging
 from .schema import Schema, Validator, bundle, closed, declared, defaults, misfit
@@ -123,7 +123,12 @@ class Operation:
         properties = own.get("properties", {})
         if self.paging and isinstance(properties, dict):
             properties = {**self.paging.input, **properties}
-        return closed(self._bundle("input", {"type": "object", **own, "properties": properties}))
+        schema = closed(self._bundle("input", {"type": "object", **own, "properties": properties}))
+        known = declared(schema, schema)
+        for name in sorted((self.reads | self.body_reads()) - known.keys()):
+            hint = nearest(name, list(known))
+            raise DeclarationError(self.file, "request", f"{name} is read, and is no input.", hint)
+        return schema
 
     @cached_property
     def output_schema(self) -> Schema:

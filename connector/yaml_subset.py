@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import yaml
 
 from .errors import DeclarationError
 
-_KEPT = {f"tag:yaml.org,2002:{name}" for name in ("null", "int", "float", "bool")}
+_PLAIN = {  # the forms of YAML 1.2 and JSON, not the 1:30, 010, 1_000 and yes of YAML 1.1
+    "null": ("~|null|Null|NULL|", "~nN"),
+    "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": ("-?(0|[1-9][0-9]*)", "-0123456789"),
+    "float": (r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", "-0123456789"),
+}
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -29,9 +35,15 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return found
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in forms if tag in _KEPT and (first in "tfTF" or not tag.endswith("bool"))]
-    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+_Loader.yaml_implicit_resolvers = {}
+for _name, (_form, _first) in _PLAIN.items():
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_name}", re.compile(f"({_form})$"), [*_first, *([""] if _name == "null" else [])]
+    )
+_Loader.yaml_constructors = {
+    tag: construct
+    for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in (*_PLAIN, "str", "seq", "map")  # no dates, sets or bytes, by any tag
 }
 
 

@@ -147,12 +147,10 @@ def _is_pattern(pattern: str) -> bool:
 
 
 def _reads(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
-    """Every name that is read is an input, and every input is read."""
+    """Every input is read, and every path mapping is used. That what is read is an input is judged at load."""
     if operation.handler:
         return
     read = operation.reads | operation.body_reads()
-    for name in sorted(read - inputs.keys()):
-        yield found("request", f"{name} is read, and is no input.", nearest(name, list(inputs)))
     if not operation.sends_rest:
         for name in sorted(inputs.keys() - read):
             yield found(f"input/properties/{name}", "is never sent.", "Map it in path, query, headers or body.")

@@ -7,16 +7,23 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, Problem, UsageError
+from .errors import TOO_DEEP, InputError, Problem, UsageError
 from .schema import Schema, deref
 
 
 def with_files(value: Any) -> Any:
     """The input with every Path and every bytes, at any depth, read into a file object. All else is kept as it is."""
+    try:
+        return _read(value) if _holds_file(value) else value
+    except RecursionError:
+        raise InputError([TOO_DEEP]) from None
+
+
+def _read(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: with_files(item) for key, item in value.items()} if _holds_file(value) else value
+        return {key: _read(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [with_files(item) for item in value] if _holds_file(value) else value
+        return [_read(item) for item in value]
     if isinstance(value, Path):
         return read_file(value)
     if isinstance(value, bytes):
@@ -39,13 +46,13 @@ def read_file(path: Path) -> dict[str, str]:
     """A file from the disk as an input holds it; UsageError where it cannot be read."""
     try:
         return file_object(path.name, path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:  # a name may hold what no name may
+        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', error)}.") from None
 
 
 def decode(content: str, pointer: str = "/file/content") -> bytes:
-    """The bytes of a file object's content: base64 in either alphabet, with or without padding."""
-    text = content.strip().replace("-", "+").replace("_", "/").rstrip("=")
+    """The bytes of a file object's content: base64 in either alphabet, with or without padding or line breaks."""
+    text = "".join(content.split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -58,7 +65,10 @@ def expand_at_files(value: Any, schema: Schema) -> Any:
 
     Only for callers who may read this machine's files, such as the command line; never for input from afar.
     """
-    return _expand(value, schema, schema)
+    try:
+        return _expand(value, schema, schema)
+    except RecursionError:
+        raise InputError([TOO_DEEP]) from None
 
 
 def _expand(value: Any, schema: Schema, root: Schema) -> Any:

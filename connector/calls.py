@@ -29,7 +29,7 @@ from .errors import (
     TimeoutError,
     UnreachableError,
 )
-from .message import Request, Response
+from .message import ABSENT, Request, Response
 from .operation import EFFECTS, Flow, Operation
 from .template import Expression
 
@@ -142,12 +142,15 @@ def _exchange(
     try:
         response = yield wire
     except NotSent as error:
-        raise UnreachableError(f"Could not connect to {connection.base_url}: {error}", request.line) from error
+        raise UnreachableError(
+            _sentence(f"Could not connect to {connection.base_url}: {error}"), request.line
+        ) from error
     except NoAnswer as error:
         if writes:
-            raise OutcomeUnknown(f"{request.line} was sent, and no answer came: {error}", request.line) from error
+            message = _sentence(f"{request.line} was sent, and no answer came: {error}")
+            raise OutcomeUnknown(message, request.line) from error
         kind = TimeoutError if error.timed_out else UnreachableError
-        raise kind(f"{request.line} had no answer: {error}", request.line) from error
+        raise kind(_sentence(f"{request.line} had no answer: {error}"), request.line) from error
     except TooLarge as error:
         message = f"The answer to {request.line} is larger than {request.limit} bytes."
         if writes:
@@ -222,15 +225,16 @@ def plan(connection: Connection, operation: Operation, given: Any) -> dict[str, 
     finally:
         flow.close()
     sent = _signed(connection, operation, request, masked=True)
-    shown = {"method": request.method, "url": sent.url, "headers": dict(sent.headers), "body": readable(request)}
+    headers: dict[str, str] = {}
+    for name, value in sent.headers:  # one that comes twice is a list (RFC 9110, 5.3)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    shown = {"method": request.method, "url": sent.url, "headers": headers, "body": readable(request)}
     return {"requests": [shown], "more": operation.has_more_requests}
 
 
 def readable(request: Request) -> Any:
     """The body of a request for a reader: JSON, text, `{"base64": …}`, or None."""
     import base64
-
-    from .message import ABSENT
 
     if request.json is not ABSENT:
         return request.json

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from inspect import isgeneratorfunction
@@ -153,10 +154,11 @@ def _installed() -> tuple[Path, ...]:
         return ()
     from importlib.metadata import entry_points
 
-    found = []
+    found: list[Path] = []
     for point in entry_points(group="connector"):
-        spec = importlib.util.find_spec(point.value)
-        found += [Path(place) for place in (spec.submodule_search_locations or ()) if spec] if spec else []
+        with suppress(ModuleNotFoundError):  # the rest of a package that was taken away
+            spec = importlib.util.find_spec(point.value)
+            found += map(Path, (spec and spec.submodule_search_locations) or ())
     return tuple(found)
 
 

@@ -41,7 +41,8 @@ class Client:
 
     `connection` is a name (`sandbox`, `env`) or a Connection. `transport` is a transport of httpx's interface that
     takes the place of the network; an async one serves all methods, a sync one the sync methods. `timeout` is in
-    seconds, for one request. An output that does not fit its schema is an OutputWarning; with `strict`, an OutputError.
+    seconds, of each wait: for the connection, for the answer, for more of it. An output that does not
+    fit its schema is an OutputWarning; with `strict`, an OutputError.
     """
 
     def __init__(
@@ -168,9 +169,9 @@ class Client:
         return found
 
     def _drive(self, call: Call) -> Result:
-        carrier = self._carrier = self._carrier or self._open()
         try:
-            wire = next(call)
+            wire = next(call)  # before anything is opened: an input may be wrong
+            carrier = self._carrier = self._carrier or self._open()
             while True:
                 try:
                     response = carrier.send(wire)
@@ -182,9 +183,9 @@ class Client:
             return stop.value  # type: ignore[no-any-return]
 
     async def _adrive(self, call: Call) -> Result:
-        carrier = self._async_carrier = self._async_carrier or self._open_async()
         try:
             wire = next(call)
+            carrier = self._async_carrier = self._async_carrier or self._open_async()
             while True:
                 try:
                     response = await carrier.send(wire)
@@ -211,8 +212,17 @@ class Client:
             return AiohttpCarrier(self._timeout)
         import httpx
 
-        app = self.connector.sandbox().create_app(sandbox_file(self.connector))
-        return AsyncHttpxCarrier(httpx.ASGITransport(app), self._timeout)
+        return AsyncHttpxCarrier(httpx.ASGITransport(sandbox_app(self.connector)), self._timeout)
+
+
+def sandbox_app(connector: Connector, data: PathLike[str] | None = None, *, reset: bool = False) -> Any:
+    """The sandbox of a connector as an ASGI application; UsageError where it cannot keep its state in `data`."""
+    package = connector.sandbox()
+    try:
+        data = data or sandbox_file(connector)
+        return package.create_app(data, reset=reset)
+    except Exception as error:
+        raise UsageError(f"The sandbox cannot open {data or 'its folder'}: {error}.") from error
 
 
 def sandbox_file(connector: Connector) -> PathLike[str]:

@@ -90,6 +90,9 @@ class Problem:
         return f"{self.pointer or '(input)'}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
+TOO_DEEP = Problem("", "depth", "object", "is nested too deeply.", "Send a flatter value.")
+
+
 class InputError(ConnectorError):
     """The input does not fit the operation. Nothing was sent."""
 

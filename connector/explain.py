@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from jsonschema import Draft202012Validator
 
-from .errors import Problem, nearest
+from .errors import TOO_DEEP, Problem, nearest
 from .schema import Schema, declared, deref
 
 Error: TypeAlias = Any  # jsonschema's ValidationError, whose attributes its stubs say may be unset
@@ -52,7 +52,7 @@ def _fallback(value: Any, fast: Any) -> Iterator[Problem]:
 def _unreadable(value: Any, error: Exception) -> Problem:
     """The problem of a value that no validator takes."""
     if isinstance(error, RecursionError) or "recursion" in str(error).lower():
-        return Problem("", "depth", _type(value), "is nested too deeply.", "Send a flatter value.")
+        return TOO_DEEP
     return Problem("", "json", _type(value), f"is not JSON: {error}.")
 
 

@@ -64,7 +64,8 @@ def _compile(source: str) -> Any:
     try:
         compiled = jmespath.compile(source)
     except jmespath.exceptions.JMESPathError as error:
-        raise ValueError(f"{source!r} is not JMESPath: {str(error).splitlines()[0]}") from None
+        reason = str(error).splitlines()[0].removeprefix("Invalid jmespath expression: ").rstrip(" :.")
+        raise ValueError(f"{source!r} is not JMESPath: {reason}") from None
     if unknown := _functions(compiled.parsed) - _options().custom_functions.FUNCTION_TABLE.keys():
         raise ValueError(f"{source!r} is not JMESPath: there is no function {min(unknown)}()")
     return compiled

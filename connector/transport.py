@@ -7,6 +7,7 @@ sandbox inside the process, for a proxy.
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     import aiohttp
     import httpx
+
+LARGE = 2**20  # bytes; aiohttp sends a larger body in parts, and warns of one that is given whole
 
 
 class Carrier(Protocol):
@@ -142,8 +145,8 @@ class AiohttpCarrier:
 
         self._make_url, self._loop = URL, asyncio.get_running_loop()
         self._session = aiohttp.ClientSession(
-            # less for the connection, so that it is known which of the two ran out
-            timeout=aiohttp.ClientTimeout(total=self._timeout, connect=0.9 * self._timeout),
+            # each wait has its own time, so that it is known which ran out; the total ends an upload that nobody reads
+            timeout=aiohttp.ClientTimeout(total=2 * self._timeout, connect=self._timeout, sock_read=self._timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # it takes what was cut off for whole
             headers={"Accept-Encoding": "gzip"},
@@ -161,9 +164,11 @@ class AiohttpCarrier:
         if self._loop is not asyncio.get_running_loop():
             raise UsageError("This client belongs to another event loop. Close it there, or make one for each loop.")
         url = self._make_url(wire.url, encoded=True)
+        body = wire.content
+        data = io.BytesIO(body) if body is not None and len(body) > LARGE else body
         try:
             async with session.request(
-                wire.request.method, url, headers=wire.headers, data=wire.content, allow_redirects=False
+                wire.request.method, url, headers=wire.headers, data=data, allow_redirects=False
             ) as answer:
                 content = await _read_aiohttp(answer, wire.request.limit)
                 return Response(answer.status, _raw(answer.raw_headers), content)

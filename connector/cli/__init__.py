@@ -24,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from ..errors import nearest
 
-        if "invalid choice: '" in message:
+        if message.startswith("argument COMMAND: invalid choice: '"):
             given = message.split("invalid choice: '")[1].split("'")[0]
             message = f"there is no command {given!r}. {nearest(given, COMMANDS)}"
         self.exit(2, f"Error: {message}\nSee {self.prog} --help.\n")
@@ -107,9 +107,10 @@ def _connector_names(**_: Any) -> list[str]:
 
 
 def _operation_names(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
-    from ..catalog import find
+    from ..catalog import connectors
 
-    return find(parsed_args.connector).names
+    found = connectors().get(parsed_args.connector)
+    return found.names if found else []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,8 +123,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     from . import commands
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # JSON is UTF-8; half of a surrogate pair is not, but its escape is JSON
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return commands.run(given)
+        code = commands.run(given)
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -93,18 +93,22 @@ def _client(given: Namespace) -> Client:
 def read_input(given: Namespace, client: Client) -> dict[str, Any]:
     """The input named on the command line, with `@file` read wherever the operation takes a file."""
     source = given.input
-    if source == "-":
-        source = sys.stdin.read()
-    elif source.startswith("@"):
-        try:
-            source = Path(source[1:]).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{source[1:]} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    try:
+        if source == "-":
+            source = sys.stdin.read()
+        elif source.startswith("@"):
+            source = Path(source[1:]).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError("The input is not JSON: it is not text in UTF-8.") from None
     try:
         value = json.loads(source)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise UsageError(f"The input is not JSON: {error.msg} at {place}.") from None
+    except ValueError:
+        raise UsageError("The input has a number of more digits than can be read.") from None
     except RecursionError:
         raise UsageError("The input is nested too deeply.") from None
     if not isinstance(value, dict):
@@ -129,9 +133,20 @@ def _selector(source: str | None) -> Callable[[Any], Any]:
     if source is None:
         return lambda value: value
     try:
-        return Expression(source)
+        expression = Expression(source)
     except ValueError as error:
         raise UsageError(f"--select: {error}.") from None
+
+    def select(value: Any) -> Any:
+        try:
+            return expression(value)
+        except ValueError as error:
+            _print(value)
+            raise UsageError(
+                f"--select: {error}. The operation was carried out; its whole output is printed."
+            ) from None
+
+    return select
 
 
 def _with_progress(records: Iterator[Any]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ..catalog import Connector
-from ..client import sandbox_file
+from ..client import sandbox_app
 from ..connections import variable
 from ..errors import UsageError
 
@@ -20,20 +20,20 @@ def serve(connector: Connector, port: int, data: str | None, reset: bool) -> int
         import uvicorn
     except ImportError:
         raise UsageError("A sandbox on a port needs uvicorn: pip install 'connector-runtime[server]'.") from None
-    listener = _listen(port)
-    app = connector.sandbox().create_app(Path(data) if data else sandbox_file(connector), reset=reset)
-    url = f"http://{HOST}:{listener.getsockname()[1]}"
-    print(f"A pretend {connector.title} on {url}. Stop it with Ctrl-C. To run operations on it:", file=sys.stderr)
-    values = {
-        key: value
-        for key, value in connector.spec.get("sandbox", {}).items()
-        if f"{{{key}}}" not in connector.spec["url"]
-    }
-    for name, value in {"base_url": url, **values}.items():
-        print(f"  export {variable(connector, name)}={value}", file=sys.stderr)
-    print(f"  connector run {connector.name} OPERATION --connection env", file=sys.stderr, flush=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    server.run(sockets=[listener])
+    with _listen(port) as listener:
+        app = sandbox_app(connector, Path(data) if data else None, reset=reset)
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        print(f"A pretend {connector.title} on {url}. Stop it with Ctrl-C. To run operations on it:", file=sys.stderr)
+        values = {
+            key: value
+            for key, value in connector.spec.get("sandbox", {}).items()
+            if f"{{{key}}}" not in connector.spec["url"]
+        }
+        for name, value in {"base_url": url, **values}.items():
+            print(f"  export {variable(connector, name)}={value}", file=sys.stderr)
+        print(f"  connector run {connector.name} OPERATION --connection env", file=sys.stderr, flush=True)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server.run(sockets=[listener])
     return 0
 
 

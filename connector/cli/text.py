@@ -94,10 +94,14 @@ def curl(planned: dict[str, Any]) -> str:
         words = ["curl", "-X", request["method"], request["url"]]
         for name, value in request["headers"].items():
             words += ["-H", f"{name}: {value}"]
-        if request["body"] is not None:
-            body = request["body"]
+        body, before = request["body"], ""
+        binary = isinstance(body, dict) and "json" not in request["headers"].get("Content-Type", "")
+        if binary:
+            before = f"printf %s {shlex.quote(body['base64'])} | base64 -d | "
+            words += ["--data-binary", "@-"]
+        elif body is not None:
             words += ["--data-raw", body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)]
-        lines.append(" ".join(shlex.quote(word) for word in words))
+        lines.append(before + " ".join(shlex.quote(word) for word in words))
     return "\n".join(lines)
 
 

@@ -27,9 +27,11 @@ def lint(connector: Connector, names: Sequence[str]) -> Iterator[Finding]:
     """Everything wrong with connector.yaml and with the declarations of these operations."""
     try:
         connector.spec  # noqa: B018 - loading it is the check
-        yield from _connector(connector)
+        found = list(_connector(connector))
     except ConnectorError as error:
-        yield _broken(connector.file, error)
+        found = [_broken(connector.file, error)]
+    yield from found
+    if found:  # what is wrong here would be found again in every operation
         return
     for name in names:
         try:
@@ -174,24 +176,24 @@ def _list(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterat
             yield found("options", f"{name} is no input.", nearest(name, list(inputs)))
 
 
-def _lookups(connector: Connector, schema: Schema, found: Any) -> Iterator[Finding]:
-    root = schema
+def _lookups(connector: Connector, root: Schema, found: Any) -> Iterator[Finding]:
+    """What is wrong with the lookups of an input, however deep, also inside the shared schemas that it reaches."""
+    known: dict[str, Schema] = {}
 
-    def walk(node: Schema, siblings: dict[str, Schema], place: str) -> Iterator[Finding]:
-        if lookup := node.get("lookup"):
+    def walk(
+        node: Schema, siblings: dict[str, Schema], around: dict[str, Schema], place: str, seen: frozenset[str]
+    ) -> Iterator[Finding]:
+        if (ref := node.get("$ref")) in seen:
+            return
+        whole, seen = deref(node, root), seen | {ref} if ref else seen
+        if lookup := whole.get("lookup"):
             yield from _lookup(connector, lookup, siblings, lambda text, hint="": found(f"{place}/lookup", text, hint))
-        whole = deref(node, root)
-        own = declared(whole, root)
-        for key, child, in_place in subschemas(node):
-            kind = key.partition("/")[0]
-            yield from walk(child, siblings if in_place else own if kind == "properties" else {}, f"{place}/{key}")
+        own = {**around, **declared(whole, root)}
+        for key, child, in_place in subschemas(whole):
+            beside = siblings if in_place else own if key.startswith("properties/") else known
+            yield from walk(child, beside, own if in_place else known, f"{place}/{key}", seen)
 
-    yield from walk(schema, {}, "input")
-    for name, child in declared(schema, root).items():
-        if "lookup" not in child and (lookup := deref(child, root).get("lookup")):
-            place = f"input/properties/{name}/lookup"
-            siblings = declared(schema, root)
-            yield from _lookup(connector, lookup, siblings, lambda text, hint="", place=place: found(place, text, hint))
+    yield from walk(root, known, known, "input", frozenset())
 
 
 def _lookup(connector: Connector, lookup: dict[str, Any], siblings: dict[str, Schema], found: Any) -> Iterator[Finding]:

@@ -92,12 +92,12 @@ class Player(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         index, self.count = self.count, self.count + 1
-        if index >= len(self.sample.calls):
-            text = f"is not there, and the operation makes a call: {request.method} {request.url.raw_path.decode()}."
-            self.findings.append(Finding(self.sample.file, f"calls/{index}", text))
-            raise httpx.ConnectError("no such call in the sample")
         host = f"{request.url.scheme}://{request.url.netloc.decode()}"
         target = f"{host}{request.url.raw_path.decode()}".removeprefix(self.base_url)
+        if index >= len(self.sample.calls):
+            text = f"is not there, and the operation makes a call: {request.method} {target}."
+            self.findings.append(Finding(self.sample.file, f"calls/{index}", text))
+            raise httpx.ConnectError("no such call in the sample")
         headers = {key.lower(): value for key, value in request.headers.items()}
         sent = Sent(request.method, target, headers, request.read())
         self.findings += [

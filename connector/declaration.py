@@ -1,7 +1,7 @@
 """The grammar of the YAML files, as models that forbid what they do not know.
 
 `schemas/operation.json` and `schemas/connector.json` are written out from here (`scripts/write`), and files are
-accepted by those; this module is imported only to say what is wrong with a file that was refused.
+accepted and refused by those; a run never imports this module.
 """
 
 from __future__ import annotations

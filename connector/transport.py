@@ -164,11 +164,10 @@ class AiohttpCarrier:
         if self._loop is not asyncio.get_running_loop():
             raise UsageError("This client belongs to another event loop. Close it there, or make one for each loop.")
         url = self._make_url(wire.url, encoded=True)
-        body = wire.content
-        data = io.BytesIO(body) if body is not None and len(body) > LARGE else body
+        body = io.BytesIO(wire.content or b"") if len(wire.content or b"") > LARGE else wire.content
         try:
             async with session.request(
-                wire.request.method, url, headers=wire.headers, data=data, allow_redirects=False
+                wire.request.method, url, headers=wire.headers, data=body, allow_redirects=False
             ) as answer:
                 content = await _read_aiohttp(answer, wire.request.limit)
                 return Response(answer.status, _raw(answer.raw_headers), content)
@@ -183,7 +182,10 @@ class AiohttpCarrier:
 
     async def aclose(self) -> None:
         if self._session:
+            import asyncio
+
             await self._session.close()
+            await asyncio.sleep(0)  # the loop lets go of a closed socket only in its next round
             self._session = None
 
 

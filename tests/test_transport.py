@@ -179,7 +179,8 @@ def test_the_target_is_sent_as_it_was_written(target: str, send: Send) -> None:
 @pytest.mark.parametrize(
     ("method", "content", "lengths"),
     [("GET", None, [None]), ("DELETE", None, [None, "0"]), ("POST", None, ["0"]), ("POST", b"caf\xc3\xa9", ["5"]),
-     ("PUT", b"", ["0"]), ("DELETE", b"{}", ["2"]), ("PATCH", b"\x00\xff", ["2"]), ("POST", b"x" * 3_000_000, ["3000000"])],
+     ("PUT", b"", ["0"]), ("DELETE", b"{}", ["2"]), ("PATCH", b"\x00\xff", ["2"]),
+     ("POST", b"x" * 3_000_000, ["3000000"])],
 )  # fmt: skip
 @each_carrier
 def test_the_body_is_sent_with_its_length(method: str, content: bytes | None, lengths: list[str], send: Send) -> None:

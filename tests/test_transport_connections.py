@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import socket
 
 import pytest
 
+from connector.calls import NoAnswer
 from connector.message import Response
+from connector.transport import AiohttpCarrier
 
-from .carriers import OURS, Send, each_carrier, each_of_ours, wire
+from .carriers import CARRIERS, OURS, PAUSE, TIMEOUT, Send, each_carrier, each_of_ours, wire
 from .raw_server import RawServer, Reply, answer, chunked, refused_url
 
 OK = b'{"a": 1}'
+LARGE = b"x" * 20_000_000
 
 
 @each_carrier
@@ -113,8 +117,22 @@ def test_a_kept_connection_is_judged_in_a_process_with_many_files() -> None:
     assert server.connections == 1
 
 
-@each_carrier
+@pytest.mark.parametrize("send", [CARRIERS["standard"], CARRIERS["httpx"]])
 def test_an_upload_that_nobody_reads_runs_out_of_time(send: Send) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:  # it accepts, and never reads
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        assert send([wire(url, "POST", content=b"x" * 20_000_000)]) == ["NoAnswer in time"]
+        assert send([wire(url, "POST", content=LARGE)]) == ["NoAnswer in time"]
+
+
+def test_an_awaited_upload_that_nobody_reads_runs_out_of_time() -> None:
+    async def run() -> None:
+        carrier = AiohttpCarrier(TIMEOUT)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            with pytest.raises(NoAnswer) as error:
+                await carrier.send(wire(url, "POST", content=LARGE))
+            assert error.value.timed_out
+        await asyncio.sleep(PAUSE)  # the reset reaches the connection, whose bytes would wait for ever
+        await carrier.aclose()
+
+    asyncio.run(run())

@@ -12,16 +12,9 @@ from .calls import Call, NoAnswer, NotSent, Result, TooLarge
 from .catalog import Connector
 from .connections import Connection
 from .errors import UsageError
+from .httpx_transport import AsyncHttpxCarrier, HttpxCarrier, PortalCarrier
 from .operation import Operation
-from .transport import (
-    AiohttpCarrier,
-    AsyncCarrier,
-    AsyncHttpxCarrier,
-    Carrier,
-    HttpxCarrier,
-    PortalCarrier,
-    StandardCarrier,
-)
+from .transport import AiohttpCarrier, AsyncCarrier, Carrier, StandardCarrier
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -1,16 +1,15 @@
 """Carries requests: the one place that does HTTP.
 
 Without a transport of the caller's, sync calls go by the standard library and async calls by aiohttp: both are a
-fraction of httpx's cost, and start sooner. A transport of httpx's interface takes their place: in tests, for the
-sandbox inside the process, for a proxy.
+fraction of httpx's cost, and start sooner. `httpx_transport.py` takes their place where the caller gives a transport.
 """
 
 from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from .calls import NoAnswer, NotSent, TooLarge
@@ -18,14 +17,11 @@ from .connections import Wire
 from .errors import UsageError
 from .message import Response
 
-T = TypeVar("T")
-
 if TYPE_CHECKING:
     import asyncio
     import http.client
 
     import aiohttp
-    import httpx
 
 LARGE = 2**20  # bytes; aiohttp sends a larger body in parts, and warns of one that is given whole
 
@@ -69,7 +65,7 @@ class StandardCarrier:
             try:
                 connection.connect()
             except OSError as error:
-                raise NotSent(_why(error)) from error
+                raise NotSent(why(error)) from error
         try:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             _put(connection, wire, target or "/")
@@ -80,7 +76,7 @@ class StandardCarrier:
             raise
         except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
             connection.close()
-            raise NoAnswer(_why(error), timed_out=isinstance(error, TimeoutError)) from error
+            raise NoAnswer(why(error), timed_out=isinstance(error, TimeoutError)) from error
         if not answer.will_close:
             self._kept[key] = connection
         return Response(answer.status, tuple(answer.getheaders()), content)
@@ -124,7 +120,8 @@ def _read(answer: http.client.HTTPResponse, limit: int | None) -> bytes:
     return content.whole()
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
+    """What went wrong, in the words of the system."""
     return getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or type(error).__name__
 
 
@@ -170,15 +167,15 @@ class AiohttpCarrier:
                 wire.request.method, url, headers=wire.headers, data=body, allow_redirects=False
             ) as answer:
                 content = await _read_aiohttp(answer, wire.request.limit)
-                return Response(answer.status, _raw(answer.raw_headers), content)
+                return Response(answer.status, pairs(answer.raw_headers), content)
         except aiohttp.ClientConnectorError as error:
-            raise NotSent(_why(error.os_error)) from error
+            raise NotSent(why(error.os_error)) from error
         except aiohttp.ConnectionTimeoutError as error:
             raise NotSent("the connection took too long") from error
         except TimeoutError as error:
             raise NoAnswer("time ran out", timed_out=True) from error
         except (aiohttp.ClientError, OSError, zlib.error, ValueError) as error:
-            raise NoAnswer(_why(error)) from None  # it may tell the URL, and that a key
+            raise NoAnswer(why(error)) from None  # it may tell the URL, and that a key
 
     async def aclose(self) -> None:
         if self._session:
@@ -201,100 +198,6 @@ async def _read_aiohttp(answer: aiohttp.ClientResponse, limit: int | None) -> by
     return content.whole()
 
 
-class HttpxCarrier:
-    """A sync transport of httpx's interface."""
-
-    def __init__(self, transport: httpx.BaseTransport, timeout: float) -> None:
-        self._transport, self._timeout = transport, timeout
-
-    def send(self, wire: Wire) -> Response:
-        import httpx
-
-        try:
-            answer = self._transport.handle_request(_httpx_request(wire, self._timeout))
-            content = _limited(answer.read(), wire.request.limit)
-            answer.close()
-        except _not_sent() as error:
-            raise NotSent(_why(error)) from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(_why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, _raw(answer.headers.raw), content)
-
-    def close(self) -> None:
-        self._transport.close()
-
-
-class AsyncHttpxCarrier:
-    """An async transport of httpx's interface."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport, timeout: float) -> None:
-        self._transport, self._timeout = transport, timeout
-
-    async def send(self, wire: Wire) -> Response:
-        import httpx
-
-        try:
-            answer = await self._transport.handle_async_request(_httpx_request(wire, self._timeout))
-            content = _limited(await answer.aread(), wire.request.limit)
-            await answer.aclose()
-        except _not_sent() as error:
-            raise NotSent(_why(error)) from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(_why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, _raw(answer.headers.raw), content)
-
-    async def aclose(self) -> None:
-        await self._transport.aclose()
-
-
-def _not_sent() -> tuple[type[Exception], ...]:
-    import httpx
-
-    return (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
-def _httpx_request(wire: Wire, timeout: float) -> httpx.Request:
-    import httpx
-
-    limits = httpx.Timeout(timeout).as_dict()
-    headers = [(name.encode(), value.encode()) for name, value in wire.headers]
-    return httpx.Request(
-        wire.request.method, wire.url, headers=headers, content=wire.content, extensions={"timeout": limits}
-    )
-
-
-def _raw(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+def pairs(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Headers as text, in their order and their case."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-
-
-def _limited(content: bytes, limit: int | None) -> bytes:
-    if limit is not None and len(content) > limit:
-        raise TooLarge
-    return content
-
-
-class PortalCarrier:
-    """An async carrier for sync callers: on an event loop of its own, in a thread that does not outlive the program."""
-
-    def __init__(self, carrier: AsyncCarrier) -> None:
-        import asyncio
-        import threading
-
-        self._carrier = carrier
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def send(self, wire: Wire) -> Response:
-        return self._wait(self._carrier.send(wire))
-
-    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        import asyncio
-
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
-
-    def close(self) -> None:
-        self._wait(self._carrier.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()

@@ -12,16 +12,9 @@ import pytest
 
 from connector.calls import NoAnswer, NotSent, TooLarge
 from connector.connections import Wire
+from connector.httpx_transport import AsyncHttpxCarrier, HttpxCarrier, PortalCarrier
 from connector.message import Request, Response
-from connector.transport import (
-    AiohttpCarrier,
-    AsyncCarrier,
-    AsyncHttpxCarrier,
-    Carrier,
-    HttpxCarrier,
-    PortalCarrier,
-    StandardCarrier,
-)
+from connector.transport import AiohttpCarrier, AsyncCarrier, Carrier, StandardCarrier
 
 Outcome: TypeAlias = Response | str
 Send: TypeAlias = Callable[[Sequence[Wire]], list[Outcome]]

@@ -63,7 +63,24 @@ def test_reads(api: Api, path: str) -> None:
     assert answer.is_success, answer.text
 
 
-ODD: tuple[object, ...] = (None, 5, -1, 1.5, "x", True, [], [1], [None], [{}], {}, {"a": 1}, "", 10**30, "\ud800", [[1]])
+ODD: tuple[object, ...] = (
+    None,
+    5,
+    -1,
+    1.5,
+    "x",
+    True,
+    [],
+    [1],
+    [None],
+    [{}],
+    {},
+    {"a": 1},
+    "",
+    10**30,
+    "\ud800",
+    [[1]],
+)
 RECORDS = {
     "tickets/12345": "ticket",
     "users/12345": "user",

@@ -174,9 +174,13 @@ def _refusal(message: str, request: Request, response: Response) -> APIError:
     return error
 
 
+# as RFC 9110 names them; Python calls them so only from 3.13 on
+_NAMES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+
+
 def _reason(status: int) -> str:
     try:
-        return f"{status} {HTTPStatus(status).phrase}"
+        return f"{status} {_NAMES.get(status) or HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
 

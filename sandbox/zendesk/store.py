@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -84,6 +85,7 @@ class Store:
         if path is not None:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+        self.close = weakref.finalize(self, self._db.close)  # or when nobody holds the store any more
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         for value in values:
@@ -93,9 +95,6 @@ class Store:
             return self._db.execute(sql, values)
         except UnicodeEncodeError:
             raise Unstorable("half of a surrogate pair is not a valid value here") from None
-
-    def close(self) -> None:
-        self._db.close()
 
     @property
     def version(self) -> int:

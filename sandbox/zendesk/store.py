@@ -81,11 +81,11 @@ class Store:
         self.clock = clock
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=15)
+        self.close = weakref.finalize(self, self._db.close)  # or when nobody holds the store any more
         self._db.execute("PRAGMA busy_timeout = 15000")
         if path is not None:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-        self.close = weakref.finalize(self, self._db.close)  # or when nobody holds the store any more
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         for value in values:

@@ -81,8 +81,8 @@ class Connection:
             return request.url, True
         if there.scheme in ("http", "https") and there.hostname in self.allowed_hosts and "@" not in there.netloc:
             return request.url, False
-        where = there.hostname or request.url[:80]
-        hint = f"Use {here.hostname}, or allow the host on the connection."
+        where = f"{there.scheme}://{there.netloc.rpartition('@')[2]}" if there.netloc else request.url[:80]
+        hint = f"Use {here.scheme}://{here.netloc}, or allow the host on the connection."
         raise InputError([Problem("", "host", "string", f"{where} is not a host of this connection.", hint)])
 
 

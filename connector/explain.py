@@ -96,6 +96,7 @@ def _plain(error: Error, rule: str, want: Any) -> Problem:
     elif rule in _LIMITS:
         message = _LIMITS[rule].format(want)
         message = message.replace("s.", ".") if want == 1 else message
+        hint = f"Give {want - len(value)} more." if rule == "minProperties" else ""
     elif rule == "not":
         message = "is not allowed here."
     elif rule == "dependentRequired":

@@ -48,7 +48,7 @@ def _make(place: Path, program: Path, lock: str) -> None:
         return
     print(f"Setting up {place.name} (once) …", file=sys.stderr)
     venv.create(place, with_pip=True, clear=True)
-    pip = [str(program), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    pip = [str(program), "-m", "pip", "-qq", "--disable-pip-version-check", "install"]
     for what in (["--require-hashes", "-r", str(wanted[0])], ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]):
         done = subprocess.run([*pip, *what], check=False, stdout=sys.stderr)
         if done.returncode:

@@ -213,7 +213,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("url", FOREIGN)
 def test_a_foreign_host_is_refused(url: str) -> None:
-    with pytest.raises(InputError, match=r"is not a host of this connection\. Use north\.harbor\.example"):
+    with pytest.raises(InputError, match=r"is not a host of this connection\. Use https://north\.harbor\.example"):
         connection(allowed_hosts=frozenset({"files.example"})).wire(Request("GET", url))
 
 

@@ -79,7 +79,7 @@ def field(schema: Schema) -> Schema:
         ({"maxItems": 1}, [1, 2], "/a: must have at most 1 item."),
         ({"uniqueItems": True}, [1, 1], "/a: must not hold the same item twice."),
         ({"contains": {"const": 1}}, [2], "/a: lacks an item that it must hold."),
-        ({"type": "object", "minProperties": 1}, {}, "/a: must have at least 1 field."),
+        ({"type": "object", "minProperties": 1}, {}, "/a: must have at least 1 field. Give 1 more."),
         ({"type": "object", "maxProperties": 1}, {"b": 1, "c": 2}, "/a: must have at most 1 field."),
         ({"not": {"const": 1}}, 1, "/a: is not allowed here."),
         (ID, "12a", "/a: is not of the right form. It must match ^[0-9]+$."),

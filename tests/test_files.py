@@ -149,7 +149,7 @@ OPERATIONS = [
     (WORDS + "query: {a: 1}", "query/a", "must be a text, not a whole number."),
     (WORDS + "query: {a: ''}", "query/a", "must have at least 1 character."),
     (WORDS + "body: true", "body", "must be a text or an object or a list, not true or false."),
-    (WORDS + "pagination: {}", "pagination", "must have at least 1 field."),
+    (WORDS + "pagination: {}", "pagination", "must have at least 1 field. Give 1 more."),
     (WORDS + "pagination: {a: {}, b: {}}", "pagination", "must have at most 1 field."),
     (WORDS + "options: {text: a, value: b, serch: c}", "options/serch", "is not a field here. Did you mean search?"),
     (WORDS + "options: {text: a}", "options/value", "is required. Give Value."),

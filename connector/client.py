@@ -190,7 +190,7 @@ class Client:
             return stop.value  # type: ignore[no-any-return]
 
     def _open(self) -> Carrier:
-        if self._transport is None and self.connection.name != "sandbox":
+        if self._transport is None and not self.connection.inside:
             return StandardCarrier(self._timeout)
         if hasattr(self._transport, "handle_request"):
             return HttpxCarrier(cast("httpx.BaseTransport", self._transport), self._timeout)
@@ -201,7 +201,7 @@ class Client:
             if not hasattr(self._transport, "handle_async_request"):
                 raise UsageError("This transport is a sync one; the async methods need an httpx.AsyncBaseTransport.")
             return AsyncHttpxCarrier(cast("httpx.AsyncBaseTransport", self._transport), self._timeout)
-        if self.connection.name != "sandbox":
+        if not self.connection.inside:
             return AiohttpCarrier(self._timeout)
         import httpx
 

@@ -37,7 +37,8 @@ class Wire:
 class Connection:
     """A base URL and the values that sign requests to it. Its repr shows no value.
 
-    `allowed_hosts` are further hosts that a raw request may name; they are never sent the credentials.
+    `allowed_hosts` are further hosts that a raw request may name; they are never sent the credentials. With `inside`,
+    the service is the connector's sandbox, inside this process.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Connection:
     base_url: str
     values: Mapping[str, Any] = field(repr=False)
     allowed_hosts: frozenset[str] = frozenset()
+    inside: bool = False
 
     def wire(self, request: Request, *, masked: bool = False) -> Wire:
         """The request as it leaves, signed; with `masked`, every credential is `***`."""
@@ -147,7 +149,7 @@ def connect(connector: Connector, name: str) -> Connection:
     if name == "sandbox":
         connector.sandbox_folder()  # says so where there is none
         values = connector.spec.get("sandbox", {})
-        return Connection(name, connector, _base_url(connector, values), values)
+        return Connection(name, connector, _base_url(connector, values), values, inside=True)
     if name == "env":
         return _from_environment(connector)
     raise UsageError(f"There is no connection {name!r}. Known: env, sandbox.")

@@ -104,7 +104,7 @@ def test_the_engine_knows_no_service_by_name() -> None:
         assert [service for service in services if service in text] == [], file
 
 
-@pytest.mark.parametrize("folder", ["connector", "operations", "sandbox", "scripts", "benchmarks"])
+@pytest.mark.parametrize("folder", ["connector", "operations", "sandbox", "scripts", "benchmarks", "tests"])
 def test_no_module_is_long_and_each_says_what_it_is(folder: str) -> None:
     for file in sources(folder):
         text = file.read_text()

@@ -163,7 +163,7 @@ def _installed() -> tuple[Path, ...]:
 
 
 def _may_be_installed() -> bool:
-    """Whether any distribution has an entry point of our group; to ask importlib.metadata costs a tenth of a call."""
+    """Whether any distribution has an entry point of our group; importlib.metadata takes a tenth of a short command."""
     for place in dict.fromkeys(sys.path):
         for file in Path(place or ".").glob("*.*-info/entry_points.txt"):
             if b"[connector]" in file.read_bytes():

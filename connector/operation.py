@@ -86,6 +86,11 @@ class Operation:
         except ValueError as error:
             raise DeclarationError(self.file, key, f"{error}.") from None
 
+    def variant(self, spec: Mapping[str, Any], styles: Mapping[str, Any]) -> Operation:
+        """The same operation under another declaration."""
+        load, handler = self._load_schema, self.handler
+        return Operation(self.name, spec, file=self.file, load_schema=load, styles=styles, handler=handler)
+
     def effect_of(self, given: Mapping[str, Any]) -> str:
         """What a call with this input does: the declared effect, unless the handler judges by the input."""
         judge = getattr(self.handler, "effect", None)
@@ -151,6 +156,10 @@ class Operation:
     def check_input(self, given: Any) -> dict[str, Any]:
         """The input with defaults filled in; InputError with every problem otherwise."""
         self.input_validator.check(given)
+        return self.with_defaults(given)
+
+    def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The input with defaults filled in."""
         return {**self._defaults, **given}
 
     # -- the flow --------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector import Connector, Operation
-from connector.cli.text import kind
-from connector.schema import Schema, declared, deref
+from connector.cli.text import inputs, kind
+from connector.schema import Schema
 
 HEAD = """\
 # {title}: operations
@@ -54,16 +54,12 @@ def _operation(connector: Connector, operation: Operation) -> Iterator[str]:
 
 
 def _inputs(schema: Schema) -> Iterator[str]:
-    required = deref(schema, schema).get("required", ())
-    items = [(name, deref(child, schema)) for name, child in declared(schema, schema).items()]
-    items.sort(key=lambda item: (item[0] not in required, bool(item[1].get("advanced"))))
-    for name, child in items:
-        note = ", required" if name in required else ", advanced" if child.get("advanced") else ""
+    for name, child, note in inputs(schema):
         text = str(child.get("description", "")).replace("|", "\\|").replace("\n", " ")
         if lookup := child.get("lookup"):
             text += f" Choose from [{lookup['operation']}](#{lookup['operation']})."
-        shown = kind(child).replace("|", " or ")
-        yield f"| `{name}` | {shown}{note} | {text} |"
+        shown = ", ".join([kind(child).replace("|", " or "), *([note] if note else [])])
+        yield f"| `{name}` | {shown} | {text} |"
 
 
 def _short(value: Any) -> str:

@@ -40,7 +40,10 @@ def operation(found: Operation) -> str:
     """An operation: what it does, its requests, its inputs, its outputs."""
     parts = [f"{found.title}: {found.description}", f"Effect: {found.effect}"]
     parts += [f"Request: {line.source}" for line in found.lines]
-    rows = list(_inputs(found.input_schema, found.input_schema))
+    rows = [
+        ["  " + name, kind(child) + (f" ({note})" if note else ""), str(child.get("description", ""))]
+        for name, child, note in inputs(found.input_schema)
+    ]
     parts.append("\nInput:\n" + table(rows) if rows else "\nNo input.")
     outputs = [
         ["  " + name, kind(deref(child, found.output_schema)), ""]
@@ -52,14 +55,16 @@ def operation(found: Operation) -> str:
     return "\n".join(parts)
 
 
-def _inputs(schema: Schema, root: Schema) -> Iterator[list[str]]:
-    required = deref(schema, root).get("required", ())
-    items = list(declared(schema, root).items())
-    items.sort(key=lambda item: (item[0] not in required, bool(deref(item[1], root).get("advanced"))))
-    for name, child in items:
-        whole = deref(child, root)
-        note = " (required)" if name in required else " (advanced)" if whole.get("advanced") else ""
-        yield ["  " + name, kind(whole) + note, str(whole.get("description", ""))]
+def inputs(schema: Schema) -> Iterator[tuple[str, Schema, str]]:
+    """The inputs of a bundled schema as people look for them: name, schema, and `required`, `advanced` or nothing.
+
+    Those that must be given come first, those rarely needed last.
+    """
+    required = deref(schema, schema).get("required", ())
+    found = [(name, deref(child, schema)) for name, child in declared(schema, schema).items()]
+    found.sort(key=lambda item: (item[0] not in required, bool(item[1].get("advanced"))))
+    for name, child in found:
+        yield name, child, "required" if name in required else "advanced" if child.get("advanced") else ""
 
 
 def kind(schema: Schema) -> str:

@@ -70,7 +70,7 @@ def _proved(operation: Operation, sample: Sample) -> Iterator[Path]:
     given = sample.input
     if "calls" not in sample.data:
         return
-    filled = {**operation._defaults, **given}
+    filled = operation.with_defaults(given)
     whole = trace(operation, filled, sample, checked=False)
     for path, place in _places(filled):
         without = copy.deepcopy(filled)

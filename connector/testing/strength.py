@@ -22,14 +22,7 @@ def survivors(operation: Operation, samples: list[Sample], styles: Mapping[str, 
     """Every mutant of a declaration that all samples still pass."""
     for place, spec in mutants(operation.spec):
         try:
-            mutant = Operation(
-                operation.name,
-                spec,
-                file=operation.file,
-                load_schema=operation._load_schema,
-                styles=styles,
-                handler=operation.handler,
-            )
+            mutant = operation.variant(spec, styles)
             caught = any(not passes(mutant, sample) for sample in samples)
         except ConnectorError:
             caught = True

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import errors
-from .auth import ANONYMOUS, authenticate
+from . import errors, faults
+from .auth import ANONYMOUS, authenticate, permitted
 from .call import Answer, Call
 from .errors import ZendeskError
-from .limits import FAULT_HEADER, RateLimit, fault
+from .limits import Limits
 from .resource import Resource
 from .router import Router
-from .store import Store, Unstorable
+from .store import Doc, Store, Unstorable, Write
 
+API = "/api/"
 ME = "/api/v2/users/me"
+MARK_HEADER = "x-sandbox-mark"
 
 
 class Sandbox:
     """One pretend account over one store."""
 
-    def __init__(self, store: Store, router: Router, kinds: Mapping[str, Resource], rate_limit: int) -> None:
+    def __init__(self, store: Store, router: Router, kinds: Mapping[str, Resource], limits: Limits) -> None:
         self.store = store
         self._router = router
         self._kinds = kinds
-        self._rate = RateLimit(rate_limit)
+        self._limits = limits
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """Every request that changed the account, in order."""
+        with self.store.transaction(write=False):
+            return self.store.writes()
 
     def close(self) -> None:
         self.store.close()
@@ -42,35 +51,60 @@ class Sandbox:
         if scope["type"] != "http":
             raise RuntimeError(f"the sandbox speaks http only, not {scope['type']}")
         request = Request(scope, receive)
-        raw = await request.body()
-        rate: dict[str, str] = {}
         try:
-            rate = self._rate.take()
-            await anyio.sleep(fault(request.headers.get(FAULT_HEADER)))
-            response = _respond(*self._handle(request, raw))
+            raw = await request.body()
+        except ClientDisconnect:
+            return  # half a request is none
+        fault = request.headers.get(faults.HEADER)
+        more = {"X-Request-Id": uuid4().hex}
+        try:
+            more |= self._limits.account(request.url.path)
+            await anyio.sleep(faults.before(fault, self._limits.retry_after(1)))
+            answer = self._handle(request, raw, more)
+            faults.after(fault)
         except ZendeskError as error:
-            response = _respond(Answer(error.body, error.status, error.headers), {})
-        response.headers.update({"X-Request-Id": uuid4().hex, **rate})
-        await response(scope, receive, send)
+            answer = Answer(error.body, error.status, error.headers)
+        await _respond(answer, more)(scope, receive, send)
 
-    def _handle(self, request: Request, raw: bytes) -> tuple[Answer, dict[str, str]]:
+    def _handle(self, request: Request, raw: bytes, more: dict[str, str]) -> Answer:
+        """The answer of a handler; headers that stand on an error too are added to `more`."""
         path = request.url.path
         found = self._router.find(request.method, path)
-        handler = found[0] if found else None
+        handler = found.handler if found else None
         with self.store.transaction(write=request.method != "GET" or getattr(handler, "writes", False)):
-            anonymous_allowed = path.removesuffix(".json") == ME
-            user = authenticate(self.store, request.headers.get("authorization"), anonymous_allowed)
+            user, token = self._who(request, open=getattr(handler, "anybody", False))
             if found is None:
                 raise errors.invalid_endpoint()
-            if user["role"] == "end-user" and user is not ANONYMOUS and not anonymous_allowed:
-                raise errors.forbidden()
-            call = Call(self.store, request, raw, found[1], user, self._kinds)
+            call = Call(self.store, request, raw, found.path, user, self._kinds, token)
+            more |= self._limits.endpoint(found.key, call)
             try:
-                answer = found[0](call)
+                given = found.handler(call)
             except Unstorable as problem:
                 raise errors.titled(400, "Invalid attribute", str(problem)) from None
-        warnings = {"X-Zendesk-API-Warn": " ".join(call.warnings)} if call.warnings else {}
-        return answer if isinstance(answer, Answer) else Answer(answer), warnings
+            answer = given if isinstance(given, Answer) else Answer(given)
+            if request.method != "GET" and path.startswith(API) and answer.status < 300 and not answer.replayed:
+                self.store.wrote(_written(request, raw, answer, self.store.now()))
+        if call.warnings:
+            more["X-Zendesk-API-Warn"] = " ".join(call.warnings)
+        return answer
+
+    def _who(self, request: Request, open: bool) -> tuple[Doc, Doc | None]:
+        """Who asks, and with which OAuth token; refused where they may not."""
+        if open:
+            return ANONYMOUS, None
+        path = request.url.path
+        me = path.removesuffix(".json") == ME
+        user, token = authenticate(self.store, request.headers.get("authorization"), anonymous_allowed=me)
+        if user["role"] == "end-user" and not me:
+            raise errors.forbidden()
+        if token and not permitted(token["scopes"], request.method, path):
+            raise errors.forbidden()
+        return user, token
+
+
+def _written(request: Request, raw: bytes, answer: Answer, at: str) -> Write:
+    url, mark = request.url, request.headers.get(MARK_HEADER)
+    return Write(at, request.method, url.path, url.query, answer.status, hashlib.sha256(raw).hexdigest(), mark)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -84,7 +118,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def _respond(answer: Answer, more: Mapping[str, str]) -> Response:
     content, media_type = _content(answer.body)
-    headers = {**answer.headers, **more}
+    headers = {**more, **answer.headers}
     if "content-type" in {name.lower() for name in headers}:
         media_type = None
     return Response(content, answer.status, {k: _latin1(v) for k, v in headers.items()}, media_type)

@@ -22,11 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """Status and headers beside the body; None is an empty body, text is sent as text/plain, bytes as they are."""
+    """Status and headers beside the body; None is an empty body, text is sent as text/plain, bytes as they are.
+
+    `replayed` says that this request changed nothing, and gives the answer of an earlier one.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    replayed: bool = False
 
 
 NO_CONTENT = Answer(None, 204)
@@ -46,6 +50,8 @@ class Call:
     path: Mapping[str, str]
     user: Doc
     kinds: Mapping[str, Resource]
+    token: Doc | None = None
+    """The OAuth token that asks, where one does."""
     warnings: list[str] = field(default_factory=list)
     _memory: dict[str, Any] = field(default_factory=dict)
 
@@ -131,6 +137,12 @@ class Call:
 
 Handler: TypeAlias = Callable[[Call], Answer | Doc]
 Routes: TypeAlias = dict[str, Handler]
+
+
+def anybody(handler: Handler) -> Handler:
+    """Mark a handler that answers without credentials."""
+    handler.anybody = True  # type: ignore[attr-defined]
+    return handler
 
 
 def writes(handler: Handler) -> Handler:

@@ -81,17 +81,30 @@ def unauthenticated() -> ZendeskError:
     return ZendeskError(401, {"error": "Couldn't authenticate you"})
 
 
+def invalid_token() -> ZendeskError:
+    """401 for a Bearer token that is not, or no longer, one of this account."""
+    text = "The access token provided is expired, revoked, malformed or invalid for other reasons."
+    challenge = f'Bearer realm="sandbox", error="invalid_token", error_description="{text}"'
+    return ZendeskError(401, {"error": "invalid_token", "error_description": text}, {"WWW-Authenticate": challenge})
+
+
+def oauth(error: str, description: str, status: int = 400) -> ZendeskError:
+    """`{"error", "error_description"}`, the envelope of OAuth."""
+    return ZendeskError(status, {"error": error, "error_description": description}, {"Cache-Control": "no-store"})
+
+
 def parameter_missing(name: str) -> ZendeskError:
     """Plain text: the wrapper key or a needed query parameter is not there."""
     return ZendeskError(400, f"Required parameter missing: {name}")
 
 
-def too_many_requests(seconds: int) -> ZendeskError:
+def too_many_requests(retry_after: str) -> ZendeskError:
+    """429 of the whole account, with the value of Retry-After."""
     body = {
         "error": "APIRateLimitExceeded",
         "description": "Number of allowed API requests per minute exceeded",
     }
-    return ZendeskError(429, body, {"Retry-After": str(seconds)})
+    return ZendeskError(429, body, {"Retry-After": retry_after})
 
 
 def help_center(**fields: str) -> ZendeskError:

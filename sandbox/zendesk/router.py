@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .call import Handler, Routes
 
 PREFIX = "/api/v2/"
 VARIABLE = "{}"
+
+
+class Found(NamedTuple):
+    """The handler of a request, the values in its path, and its key in the table."""
+
+    handler: Handler
+    path: Mapping[str, str]
+    key: str
 
 
 class Router:
@@ -23,13 +31,16 @@ class Router:
             for part in parts:
                 node = node.setdefault(VARIABLE if part.startswith("{") else part, {})
             names = tuple(part[1:-1] for part in parts if part.startswith("{"))
-            node.setdefault("", {})[method] = (handler, names)
+            node.setdefault("", {})[method] = (handler, names, key)
 
-    def find(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]] | None:
-        """The handler and its path values; `.json` at the end of the path is optional."""
+    def find(self, method: str, path: str) -> Found | None:
+        """What answers, if anything does; `.json` at the end of the path is optional."""
         parts = path.removesuffix(".json").strip("/").split("/")
         found = self._walk(self._tree, parts, (), method)
-        return (found[0], dict(zip(found[1], found[2], strict=True))) if found else None
+        if not found:
+            return None
+        handler, names, key, values = found
+        return Found(handler, dict(zip(names, values, strict=True)), key)
 
     def _walk(self, node: dict[str, Any], parts: list[str], values: tuple[str, ...], method: str) -> Any:
         if not parts:

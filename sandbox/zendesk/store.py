@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ Docs: TypeAlias = list[Doc]
 Id: TypeAlias = int | str
 Clock: TypeAlias = Callable[[], datetime]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FIRST_ID = 40_000_000_000_001
 APPLICATION_ID = 0x5A44534B  # "ZDSK", so that no other program's file is ever emptied
 INDEXED = (
@@ -49,6 +49,19 @@ def utc_now() -> datetime:
 def stamp(moment: datetime) -> str:
     """The service's way to write a time: ISO 8601, seconds, Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Write:
+    """A request that changed the account: `digest` is the SHA-256 of its body, `mark` what its X-Sandbox-Mark said."""
+
+    at: str
+    method: str
+    path: str
+    query: str
+    status: int
+    digest: str
+    mark: str | None
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,9 @@ class Store:
             self._db.execute(f'DROP TABLE "{name}"')
         self._db.execute("CREATE TABLE docs (kind TEXT, id, body TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID")
         self._db.execute("CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE writes (number INTEGER PRIMARY KEY, at, method, path, query, status, digest, mark)"
+        )
         for name in INDEXED:
             self._db.execute(f"CREATE INDEX docs_{name} ON docs (kind, {_column(name)})")
         self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -155,6 +171,15 @@ class Store:
 
     def delete(self, kind: str, id: Id) -> bool:
         return self._run("DELETE FROM docs WHERE kind = ? AND id = ?", (kind, id)).rowcount > 0
+
+    def wrote(self, write: Write) -> None:
+        """Record a request, in the transaction of what it changed."""
+        self._run("INSERT INTO writes VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", astuple(write))
+
+    def writes(self, mark: str | None = None) -> tuple[Write, ...]:
+        """What was recorded, in order; all of it, or what carries this mark."""
+        sql = "SELECT at, method, path, query, status, digest, mark FROM writes WHERE ?1 IS NULL OR mark = ?1"
+        return tuple(Write(*row) for row in self._run(f"{sql} ORDER BY number", (mark,)))
 
     def list(self, kind: str, **where: Any) -> Docs:
         return self.select(Query(kind, where))

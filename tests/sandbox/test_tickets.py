@@ -78,18 +78,6 @@ class TestCreate:
         ticket = create(api, assignee_id=67890)
         assert (ticket["status"], ticket["group_id"]) == ("open", 5678)
 
-    def test_idempotency_key(self, api: Api) -> None:
-        body = {"ticket": {"comment": {"body": "Once"}}}
-        headers = {"Idempotency-Key": "k1"}
-        first = api("POST", "tickets", body, headers=headers)
-        again = api("POST", "tickets", body, headers=headers)
-        assert [a.headers["x-idempotency-lookup"] for a in (first, again)] == ["miss", "hit"]
-        assert first.json() == again.json()
-        other = api("POST", "tickets", {"ticket": {"comment": {"body": "Twice"}}}, headers=headers)
-        assert (other.status_code, other.json()["error"]) == (400, "IdempotentRequestError")
-        api.clock.forward(hours=2, seconds=1)
-        assert api("POST", "tickets", body, headers=headers).headers["x-idempotency-lookup"] == "miss"
-
 
 class TestUpdate:
     def test_tells_what_changed(self, api: Api) -> None:

@@ -21,6 +21,8 @@ from . import (
     jira,
     jobs,
     metrics,
+    oauth,
+    oauth_tokens,
     organizations,
     search,
     service_levels,
@@ -30,6 +32,7 @@ from . import (
     user_bulk,
     users,
     views,
+    written,
 )
 
 AREAS = (
@@ -58,6 +61,9 @@ AREAS = (
     guide_translations,
     guide_details,
     guide_search,
+    oauth,
+    oauth_tokens,
+    written,
 )
 
 

@@ -33,14 +33,14 @@ def _create(call: Call) -> Answer:
     key = call.request.headers.get("idempotency-key")
     if not key:
         return _created(call, given)
-    digest = hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(call.json, sort_keys=True).encode()).hexdigest()
     kept = call.store.get("idempotency_keys", key)
     if kept and kept["expires_at"] > call.store.now():
         if kept["digest"] != digest:
             raise errors.named(
                 400, "IdempotentRequestError", "Request parameters don't match the given idempotency key"
             )
-        return Answer(kept["body"], 201, {**kept["headers"], "x-idempotency-lookup": "hit"})
+        return Answer(kept["body"], 201, {**kept["headers"], "x-idempotency-lookup": "hit"}, replayed=True)
     answer = _created(call, given)
     expires = stamp(call.store.clock() + KEY_LIFETIME)
     kept = {

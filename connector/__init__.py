@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # the same names, for type checkers
     from .errors import UsageError as UsageError
     from .message import Request as Request
     from .message import Response as Response
+    from .network import Network as Network
     from .operation import Flow as Flow
     from .operation import Operation as Operation
 
@@ -65,6 +66,7 @@ _HOMES = {
         "UsageError",
     ),
     "message": ("Request", "Response"),
+    "network": ("Network",),
     "operation": ("Flow", "Operation"),
 }
 _WHERE = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,21 +1,19 @@
-"""One call, from the input to the output, as a generator: it yields signed requests and is sent responses. No I/O.
+"""One call, from the input to the output, as a generator: it yields what is to be done and is sent what came of it.
 
-Whoever carries the requests (sync, async, a sample, a dry run) drives the same generator, and throws `NotSent` or
-`NoAnswer` into it where there is no response.
+Whoever carries the requests (sync, async, a sample, a dry run) drives the same generator: `steps.py`. No I/O.
 """
 
 from __future__ import annotations
 
+import uuid
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from .connections import Connection, Wire
+from .connections import Connection
+from .context import Context, Record
 from .errors import (
-    APIError,
-    AuthError,
     ConnectorError,
     DeclarationError,
     HandlerError,
@@ -24,30 +22,12 @@ from .errors import (
     OutputError,
     OutputWarning,
     Problem,
-    RateLimitError,
     ServiceError,
-    TimeoutError,
-    UnreachableError,
 )
+from .exchange import exchange, signed
 from .message import ABSENT, Request, Response
 from .operation import EFFECTS, Flow, Operation
-from .template import Expression
-
-
-class NotSent(Exception):
-    """The connection could not be made: nothing left this machine."""
-
-
-class NoAnswer(Exception):
-    """The request was sent, or part of it, and no whole answer came. `timed_out` says whether time ran out."""
-
-    def __init__(self, message: str, *, timed_out: bool = False) -> None:
-        super().__init__(message)
-        self.timed_out = timed_out
-
-
-class TooLarge(Exception):
-    """The answer is larger than the request's limit, in bytes."""
+from .steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +38,50 @@ class Result:
     next_input: dict[str, Any] | None
 
 
-Call: TypeAlias = Generator[Wire, Response, Result]
+Call: TypeAlias = Generator[Step, Any, Result]
 
 
-def call(connection: Connection, operation: Operation, given: Any, *, strict: bool = False) -> Call:
+def call(context: Context, operation: Operation, given: Any, *, strict: bool = False) -> Call:
     """Run an operation. An output that does not fit is a warning; with `strict`, an OutputError."""
     checked = operation.check_input({} if given is None else given)
+    if (key := operation.idempotency) and checked.get(key) is None and context.patience.seconds:
+        checked = {**checked, key: str(uuid.uuid4())}  # so that the call may be tried again
+    journal, effect = context.journal, operation.effect_of(checked)
+    record = journal.open(context.connection, operation, checked, effect) if journal else None
+    if record is None:
+        return (yield from _call(context, operation, checked, strict, None))
+    try:
+        result = yield from _call(context, operation, checked, strict, record)
+    except GeneratorExit as error:  # whoever drove it went away
+        record.end(error=error)
+        raise
+    except Exception as error:
+        if isinstance(error, ConnectorError):
+            error.call_id = record.id
+        if kept := record.end(error=error):
+            yield kept
+        raise
+    if kept := record.end(result.output):
+        yield kept
+    return result
+
+
+def _call(context: Context, operation: Operation, checked: dict[str, Any], strict: bool, record: Record | None) -> Call:
+    deadline = context.clock.monotonic() + context.patience.seconds
     flow = operation.flow(checked)
     done: list[str] = []
     response, output = Response(0), None
     try:
         request = _advance(operation, flow, None)
         while True:
-            writes = _writes(operation, checked, request)
-            response = yield from _exchange(connection, operation, request, writes)
+            effect = _effect(operation, checked, request)
+            response = yield from exchange(context, operation, request, effect, deadline, record)
             done.append(request.line)
             try:
                 request = _advance(operation, flow, response)
             except OutputError as error:
                 done.pop()  # it is the error's own
-                raise _unreadable(error, request, response, writes) from None
+                raise _unreadable(error, request, response, effect != "read") from None
     except StopIteration as stop:
         output = stop.value
     except ConnectorError as error:
@@ -90,10 +94,12 @@ def call(connection: Connection, operation: Operation, given: Any, *, strict: bo
     return Result(output, operation.next_input(checked, response, output))
 
 
-def _writes(operation: Operation, given: dict[str, Any], request: Request) -> bool:
-    """Whether a request may change something: by its method in a handler of several, else as the operation says."""
+def _effect(operation: Operation, given: Mapping[str, Any], request: Request) -> str:
+    """The row of the retry table: a request that only reads in a handler of several, else as the operation says."""
     effect = operation.effect_of(given)
-    return effect != "read" and not (operation.handler and EFFECTS[request.method] == "read")
+    if effect == "read" or (operation.handler and EFFECTS[request.method] == "read"):
+        return "read"
+    return "keyed" if operation.idempotency and given.get(operation.idempotency) else effect
 
 
 def _unreadable(error: OutputError, request: Request, response: Response, writes: bool) -> ServiceError:
@@ -124,86 +130,6 @@ def _advance(operation: Operation, flow: Flow, response: Response | None) -> Req
     return request
 
 
-def _signed(connection: Connection, operation: Operation, request: Request, *, masked: bool = False) -> Wire:
-    """The request as it leaves; an error where it has something that JSON or HTTP cannot say."""
-    try:
-        return connection.wire(request, masked=masked)
-    except (TypeError, ValueError, AttributeError, RecursionError) as error:
-        if operation.handler:
-            raise HandlerError(f"The handler of {operation.name} made a request that has no form: {error}.") from error
-        raise InputError([Problem("", "json", "object", f"cannot be written as JSON: {error}.")]) from error
-
-
-def _exchange(
-    connection: Connection, operation: Operation, request: Request, writes: bool
-) -> Generator[Wire, Response, Response]:
-    """Send one request. An answer is a 2xx or a status that the request accepts; all else is raised."""
-    wire = _signed(connection, operation, request)
-    try:
-        response = yield wire
-    except NotSent as error:
-        raise UnreachableError(
-            _sentence(f"Could not connect to {connection.base_url}: {error}"), request.line
-        ) from error
-    except NoAnswer as error:
-        if writes:
-            message = _sentence(f"{request.line} was sent, and no answer came: {error}")
-            raise OutcomeUnknown(message, request.line) from error
-        kind = TimeoutError if error.timed_out else UnreachableError
-        raise kind(_sentence(f"{request.line} had no answer: {error}"), request.line) from error
-    except TooLarge as error:
-        message = f"The answer to {request.line} is larger than {request.limit} bytes."
-        if writes:
-            raise OutcomeUnknown(f"{message} It may have been carried out.", request.line) from error
-        raise OutputError(message, request.line) from error
-    if 200 <= response.status < 300 or response.status in request.accept:
-        return response
-    message = f"{request.line} answered {_reason(response.status)}. {_message(connection, response)}".strip()
-    if writes and response.status >= 500:
-        raise OutcomeUnknown(f"{message} It may have been carried out.", request.line, response.status, response.body())
-    raise _refusal(message, request, response)
-
-
-def _refusal(message: str, request: Request, response: Response) -> APIError:
-    kind: type[APIError] = {401: AuthError, 403: AuthError, 429: RateLimitError}.get(response.status, APIError)
-    error = kind(message, request.line, response.status, response.headers, response.body())
-    if isinstance(error, RateLimitError):
-        after = (response.header("retry-after") or "").strip()
-        if after.isdecimal() and after.isascii():
-            error.retry_after, error.code = float(after), f"#retry_delay_seconds:{after}"
-    return error
-
-
-# as RFC 9110 names them; Python calls them so only from 3.13 on
-_NAMES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
-
-
-def _reason(status: int) -> str:
-    try:
-        return f"{status} {_NAMES.get(status) or HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
-def _message(connection: Connection, response: Response) -> str:
-    """What the service says of the error: the first of the connector's `errors` that gives text, else its own text."""
-    body = response.body()
-    for source in connection.connector.spec.get("errors", ()) if isinstance(body, dict | list) else ():
-        try:
-            found = Expression(source)(body)
-        except ValueError:
-            continue  # an error of another form
-        texts = [text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str) and text]
-        if texts:
-            return _sentence("; ".join(dict.fromkeys(texts)))
-    return _sentence(body[:300]) if isinstance(body, str) and not body.lstrip().startswith("<") else ""
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
 def _misfit(operation: Operation, output: Any, strict: bool, done: list[str]) -> None:
     problems: list[Problem] = operation.output_validator.problems(output)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -228,7 +154,7 @@ def plan(connection: Connection, operation: Operation, given: Any) -> dict[str, 
         return {"requests": [], "more": False}
     finally:
         flow.close()
-    sent = _signed(connection, operation, request, masked=True)
+    sent = signed(connection, operation, request, masked=True)
     headers: dict[str, str] = {}
     for name, value in sent.headers:  # one that comes twice is a list (RFC 9110, 5.3)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
@@ -248,6 +174,3 @@ def readable(request: Request) -> Any:
         return request.content.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(request.content).decode()}
-
-
-__all__ = ["Call", "InputError", "NoAnswer", "NotSent", "Result", "TooLarge", "call", "plan", "readable"]

@@ -6,14 +6,24 @@ from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
-from . import calls, catalog, connections, dropdown
+from . import accounts, calls, catalog, dropdown
 from .attachments import with_files
-from .calls import Call, NoAnswer, NotSent, Result, TooLarge
+from .calls import Call
 from .catalog import Connector
+from .clock import SYSTEM, Clock
 from .connections import Connection
+from .context import Context
+from .drive import adrive, drive
 from .errors import UsageError
 from .httpx_transport import AsyncHttpxCarrier, HttpxCarrier, PortalCarrier
+from .network import Network
 from .operation import Operation
+from .rates.ledger import Ledger
+from .record.journal import Journal, recording
+from .retry import Patience
+from .steps import Steps
+from .store import Store, data_folder
+from .telemetry import Telemetry
 from .transport import AiohttpCarrier, AsyncCarrier, Carrier, StandardCarrier
 
 if TYPE_CHECKING:
@@ -32,10 +42,13 @@ class Client:
         async with connector.Client("acme", "env") as acme:
             ticket = await acme.arun("get_ticket", {"ticket_id": 1})
 
-    `connection` is a name (`sandbox`, `env`) or a Connection. `transport` is a transport of httpx's interface that
-    takes the place of the network; an async one serves all methods, a sync one the sync methods. `timeout` is in
-    seconds, of each wait: for the connection, for the answer, for more of it. An output that does not
-    fit its schema is an OutputWarning; with `strict`, an OutputError.
+    `connection` is a name (`sandbox`, `env`, or one that `connector connect` made) or a Connection. `transport` is a
+    transport of httpx's interface that takes the place of the network; an async one serves all methods, a sync one the
+    sync methods. `timeout` is in seconds, of each wait for an answer or more of it, or a Network, which says all:
+    times, the largest answer, proxy, CA. `retry_for` is how many seconds a call is tried again where `retry.TABLE`
+    allows it; 0 is one attempt. An output that does not fit its schema is an OutputWarning; with `strict`, an
+    OutputError. Without `record` nothing is kept: not the calls, nor what the service says of its limits. `store` is
+    one that several clients share. `clock` is for tests.
     """
 
     def __init__(
@@ -44,14 +57,29 @@ class Client:
         connection: str | Connection = "sandbox",
         *,
         transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None = None,
-        timeout: float = TIMEOUT,
+        timeout: float | Network = TIMEOUT,
+        retry_for: float | Patience = 60.0,
         strict: bool = False,
+        record: bool = True,
+        store: Store | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.connector = catalog.find(name) if isinstance(name, str) else name
-        self.connection = connections.connect(self.connector, connection) if isinstance(connection, str) else connection
-        self._transport, self._timeout, self._strict = transport, timeout, strict
+        self._transport, self._strict, self._clock = transport, strict, clock
         self._carrier: Carrier | None = None
         self._async_carrier: AsyncCarrier | None = None
+        self._rates: Ledger | None = None
+        self._network = Network.of(timeout)
+        self._store, self._shares_store = store or Store(), store is not None
+        try:
+            self.connection, credentials = accounts.connect(self.connector, connection, self._store, clock)
+        except BaseException:
+            self.close()
+            raise
+        self._rates = Ledger(self._store if record else None, self.connection, clock)
+        self._context = Context(self.connection, Patience.of(retry_for), clock, credentials, self._rates)
+        kept = Journal(self._store, clock) if record and recording() else None
+        self._context.journal = Telemetry(kept, clock)
 
     def __repr__(self) -> str:
         return f"<Client {self.connector.name} on {self.connection.name}>"
@@ -91,11 +119,21 @@ class Client:
         """What `run` would send first, credentials masked; nothing is sent. See `calls.plan`."""
         return calls.plan(self.connection, self.connector.operation(operation), with_files(input or {}))
 
+    def reconcile(self, call: str, *, finish: bool = False) -> dict[str, Any]:
+        """What became of a write whose outcome is unknown; `call` is its id. See `record.reconcile.reconcile`."""
+        from .record.reconcile import reconcile
+
+        return cast("dict[str, Any]", self._drive(reconcile(self._context, self._store, call, finish=finish)))
+
     def close(self) -> None:
-        """Give back the network connections of the sync methods."""
+        """Give back the network connections of the sync methods, and write the record of the calls."""
         if self._carrier:
             self._carrier.close()
             self._carrier = None
+        if self._rates:
+            self._rates.close()
+        if not self._shares_store:
+            self._store.close()
 
     def __enter__(self) -> Client:
         return self
@@ -134,6 +172,12 @@ class Client:
         given = dropdown.page_input(found, with_files(input or {}), search, page)
         return dropdown.options(found, given, search, await self._adrive(self._call(operation, given)))
 
+    async def areconcile(self, call: str, *, finish: bool = False) -> dict[str, Any]:
+        """`reconcile`, awaited."""
+        from .record.reconcile import reconcile
+
+        return cast("dict[str, Any]", await self._adrive(reconcile(self._context, self._store, call, finish=finish)))
+
     async def aclose(self) -> None:
         """Give back the network connections of the async methods."""
         if self._async_carrier:
@@ -153,7 +197,7 @@ class Client:
 
     def _call(self, operation: str, given: dict[str, Any] | None) -> Call:
         found = self.connector.operation(operation)
-        return calls.call(self.connection, found, with_files(given), strict=self._strict)
+        return calls.call(self._context, found, with_files(given), strict=self._strict)
 
     def _list(self, operation: str) -> Operation:
         found = self.connector.operation(operation)
@@ -161,51 +205,37 @@ class Client:
             raise UsageError(f"{operation} is not a list: it has no records to stream. Run it instead.")
         return found
 
-    def _drive(self, call: Call) -> Result:
-        try:
-            wire = next(call)  # before anything is opened: an input may be wrong
-            carrier = self._carrier = self._carrier or self._open()
-            while True:
-                try:
-                    response = carrier.send(wire)
-                except (NotSent, NoAnswer, TooLarge) as error:
-                    wire = call.throw(error)
-                else:
-                    wire = call.send(response)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    def _drive(self, steps: Steps) -> Any:
+        return drive(steps, self._sync_carrier, self._clock)
 
-    async def _adrive(self, call: Call) -> Result:
-        try:
-            wire = next(call)
-            carrier = self._async_carrier = self._async_carrier or self._open_async()
-            while True:
-                try:
-                    response = await carrier.send(wire)
-                except (NotSent, NoAnswer, TooLarge) as error:
-                    wire = call.throw(error)
-                else:
-                    wire = call.send(response)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    async def _adrive(self, steps: Steps) -> Any:
+        return await adrive(steps, self._asynchronous_carrier, self._clock)
+
+    def _sync_carrier(self) -> Carrier:
+        self._carrier = self._carrier or self._open()
+        return self._carrier
+
+    def _asynchronous_carrier(self) -> AsyncCarrier:
+        self._async_carrier = self._async_carrier or self._open_async()
+        return self._async_carrier
 
     def _open(self) -> Carrier:
         if self._transport is None and not self.connection.inside:
-            return StandardCarrier(self._timeout)
+            return StandardCarrier(self._network)
         if hasattr(self._transport, "handle_request"):
-            return HttpxCarrier(cast("httpx.BaseTransport", self._transport), self._timeout)
+            return HttpxCarrier(cast("httpx.BaseTransport", self._transport), self._network)
         return PortalCarrier(self._open_async())
 
     def _open_async(self) -> AsyncCarrier:
         if self._transport is not None:
             if not hasattr(self._transport, "handle_async_request"):
                 raise UsageError("This transport is a sync one; the async methods need an httpx.AsyncBaseTransport.")
-            return AsyncHttpxCarrier(cast("httpx.AsyncBaseTransport", self._transport), self._timeout)
+            return AsyncHttpxCarrier(cast("httpx.AsyncBaseTransport", self._transport), self._network)
         if not self.connection.inside:
-            return AiohttpCarrier(self._timeout)
+            return AiohttpCarrier(self._network)
         import httpx
 
-        return AsyncHttpxCarrier(httpx.ASGITransport(sandbox_app(self.connector)), self._timeout)
+        return AsyncHttpxCarrier(httpx.ASGITransport(sandbox_app(self.connector)), self._network)
 
 
 def sandbox_app(connector: Connector, data: PathLike[str] | None = None, *, reset: bool = False) -> Any:
@@ -219,16 +249,8 @@ def sandbox_app(connector: Connector, data: PathLike[str] | None = None, *, rese
 
 
 def sandbox_file(connector: Connector) -> PathLike[str]:
-    """Where the sandbox of a connector keeps its state: in CONNECTOR_DATA, or the platform's folder for data."""
-    import os
-    from pathlib import Path
-
-    import platformdirs
-
-    place = os.environ.get("CONNECTOR_DATA") or platformdirs.user_data_dir("connector", appauthor=False)
-    folder = Path(place)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / f"sandbox-{connector.name}.db"
+    """Where the sandbox of a connector keeps its state: in the data folder."""
+    return data_folder() / f"sandbox-{connector.name}.db"
 
 
 def run(

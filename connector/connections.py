@@ -1,14 +1,14 @@
 """Who we are to a service: the base URL, the values of a connection, and how a request is signed with them.
 
-A connection is named. `sandbox` is built in; `env` is read from environment variables, `<CONNECTOR>_<VALUE>`.
+A connection is named. `sandbox` is built in; `env` is read from environment variables, `<CONNECTOR>_<VALUE>`; all
+others are kept in the store (`accounts`).
 """
 
 from __future__ import annotations
 
-import base64
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,9 +18,7 @@ from .catalog import Connector
 from .errors import InputError, Problem, UsageError
 from .message import ABSENT, Request
 from .schema import Schema, Validator
-from .template import Expression, wire
-
-MASK = "***"
+from .ways import Signature, reads, ready, sign, signs_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,9 @@ class Connection:
     """A base URL and the values that sign requests to it. Its repr shows no value.
 
     `allowed_hosts` are further hosts that a raw request may name; they are never sent the credentials. With `inside`,
-    the service is the connector's sandbox, inside this process.
+    the service is the connector's sandbox, inside this process. `scheme` is the way of the connector's `auth` that
+    signs; where it is None, the first whose values are all given. `mend` says how to make it anew, for the error of one
+    that is no longer accepted.
     """
 
     name: str
@@ -47,6 +47,22 @@ class Connection:
     values: Mapping[str, Any] = field(repr=False)
     allowed_hosts: frozenset[str] = frozenset()
     inside: bool = False
+    scheme: str | None = None
+    mend: str = field(default="", repr=False, compare=False)
+
+    @cached_property
+    def way(self) -> Mapping[str, Any] | None:
+        """The way that signs, as connector.yaml declares it; None where nothing signs."""
+        auth: Mapping[str, Mapping[str, Any]] = self.connector.spec["auth"]
+        return auth[self.scheme] if self.scheme else ready(auth, self.values)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Every text of the connection that nobody may see: its secret values, and the header they make."""
+        names = {*secret_names(self.connector), "access_token", "refresh_token"}
+        values = {str(self.values[name]) for name in names if self.values.get(name)}
+        sent = {value.removeprefix("Basic ").removeprefix("Bearer ") for _, value in self._signature.headers}
+        return frozenset(values | sent - {""})
 
     def wire(self, request: Request, *, masked: bool = False) -> Wire:
         """The request as it leaves, signed; with `masked`, every credential is `***`."""
@@ -54,7 +70,7 @@ class Connection:
             hint = "Percent-encode it."
             raise InputError([Problem("", "url", "string", f"{request.url[:80]!r} cannot stand in a URL.", hint)])
         url, own = self._url(request)
-        signature = _sign(self.connector.spec["auth"], self.values, masked=True) if masked else self._signature
+        signature = sign(self.way, self.values, masked=True) if masked else self._signature
         headers = dict(self.connector.spec.get("headers", {})) if own else {}
         if request.json is not ABSENT:
             headers["Content-Type"] = "application/json"
@@ -70,7 +86,7 @@ class Connection:
 
     @cached_property
     def _signature(self) -> Signature:
-        signature = _sign(self.connector.spec["auth"], self.values)
+        signature = sign(self.way, self.values)
         _check_headers(signature.headers)
         return signature
 
@@ -102,54 +118,21 @@ def _check_headers(pairs: Iterable[tuple[str, str]]) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What signs a request: headers, or a query parameter."""
-
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    query: str = field(default="", repr=False)
-
-    @property
-    def names(self) -> set[str]:
-        """The headers that it owns, in lower case."""
-        return {name.lower() for name, _ in self.headers}
+# -- connections by name -----------------------------------------------------------------------------------------------
 
 
-_SECRETS = ("username", "password", "token", "value")
-
-
-def _sign(auth: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any], *, masked: bool = False) -> Signature:
-    """The signature of the first way in `auth` whose values are all given; an empty one where there is none."""
-    scheme = _scheme(auth, values)
-    if scheme is None:
-        return Signature()
-    found = {key: wire(Expression(scheme[key])(dict(values))) for key in _SECRETS if key in scheme}
-    if masked:
-        found = dict.fromkeys(found, MASK)
-    if scheme["type"] == "basic":
-        pair = f"{found['username']}:{found.get('password') or ''}".encode()
-        return Signature((("Authorization", f"Basic {MASK if masked else base64.b64encode(pair).decode()}"),))
-    if scheme["type"] == "bearer":
-        return Signature((("Authorization", f"Bearer {found['token']}"),))
-    if scheme["place"] == "header":
-        return Signature(((scheme["name"], found["value"]),))
-    return Signature(query=f"{quote(scheme['name'])}={quote(found['value'], safe='*')}")
-
-
-def _scheme(auth: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    for scheme in auth.values():
-        reads = [Expression(scheme[key]).reads or frozenset() for key in _SECRETS if key in scheme]
-        if all(values.get(name) for names in reads for name in names):
-            return scheme
-    return None
+def secret_names(connector: Connector) -> list[str]:
+    """The values of a connection that nobody may see."""
+    properties = connector.spec["connection"].get("properties", {})
+    return [name for name, schema in properties.items() if schema.get("writeOnly")]
 
 
 def connect(connector: Connector, name: str) -> Connection:
-    """The connection of that name; UsageError that says what to set where it cannot be made."""
+    """The connection `sandbox` or `env`; UsageError that says what to set where it cannot be made."""
     if name == "sandbox":
         connector.sandbox_folder()  # says so where there is none
         values = connector.spec.get("sandbox", {})
-        return Connection(name, connector, _base_url(connector, values), values, inside=True)
+        return Connection(name, connector, filled(connector.spec["url"], values), values, inside=True)
     if name == "env":
         return _from_environment(connector)
     raise UsageError(f"There is no connection {name!r}. Known: env, sandbox.")
@@ -162,41 +145,76 @@ def variable(connector: Connector, value: str) -> str:
 
 def _from_environment(connector: Connector) -> Connection:
     schema: Schema = connector.spec["connection"]
-    names = schema.get("properties", {})
+    names = [*schema.get("properties", {}), "base_url", "allowed_hosts"]
     given = {name: os.environ[key] for name in names if (key := variable(connector, name)) in os.environ}
-    base_url = os.environ.get(variable(connector, "base_url"), "")
-    hosts = os.environ.get(variable(connector, "allowed_hosts"), "")
-    if base_url:
-        schema = {key: value for key, value in schema.items() if key != "required"}
-    missing = [variable(connector, name) for name in schema.get("required", ()) if not given.get(name)]
-    signed = _scheme(connector.spec["auth"], given) is not None or not connector.spec["auth"]
+    hosts = given.pop("allowed_hosts", "").split(",")
+    missing = [variable(connector, name) for name in missing_values(connector, given)]
+    signed = not connector.spec["auth"] or ready(connector.spec["auth"], given) is not None
     if missing or not signed:
         raise UsageError(_what_to_set(connector, missing, signed))
-    validator = Validator(schema)
-    if not validator.accepts(given):
-        problem = validator.problems(given)[0]
-        raise UsageError(f"{variable(connector, problem.pointer.strip('/'))} {problem.message} {problem.hint}".strip())
-    url = _checked_url(base_url, variable(connector, "base_url")) if base_url else _base_url(connector, given)
-    allowed = frozenset(host.strip().lower() for host in hosts.split(",") if host.strip())
-    return Connection("env", connector, url, given, allowed)
+    return made("env", connector, given, hosts, called=lambda name: variable(connector, name))
 
 
 def _what_to_set(connector: Connector, missing: list[str], signed: bool) -> str:
     if signed:
         return f"The connection to {connector.title} is not whole. Set {', '.join(missing)}."
-    ways = []
-    for scheme in connector.spec["auth"].values():
-        names = sorted({name for key in _SECRETS if key in scheme for name in Expression(scheme[key]).reads or ()})
-        ways.append(" and ".join(variable(connector, name) for name in names) + f" ({scheme['title']})")
+    ways = [
+        " and ".join(variable(connector, name) for name in reads(way)) + f" ({way['title']})"
+        for way in connector.spec["auth"].values()
+        if not signs_in(way)
+    ]
+    if not ways:
+        return f"{connector.title} is signed in to by a person. Make a connection: connector connect {connector.name}."
     first = f"Set {', '.join(missing)}, and " if missing else "Set "
     return f"There are no credentials for {connector.title}. {first}{'; or '.join(ways)}."
 
 
-def _base_url(connector: Connector, values: Mapping[str, Any]) -> str:
-    def fill(match: re.Match[str]) -> str:
-        return quote(str(values[match[1]]), safe="")
+def missing_values(connector: Connector, given: Mapping[str, Any]) -> list[str]:
+    """The values that every connection has and that are not given; `base_url` stands for those of the URL."""
+    names = connector.spec["connection"].get("required", ())
+    spared = _NAMED.findall(connector.spec["url"]) if given.get("base_url") else ()
+    return [name for name in names if not given.get(name) and name not in spared]
 
-    return re.sub(r"\{(\w+)\}", fill, connector.spec["url"]).rstrip("/")
+
+def made(
+    name: str,
+    connector: Connector,
+    given: Mapping[str, Any],
+    hosts: Iterable[str] = (),
+    scheme: str | None = None,
+    called: Callable[[str], str] = str,
+) -> Connection:
+    """A connection of these values, checked by the connector's schema; UsageError says which one does not do.
+
+    `base_url` among them takes the place of the connector's URL. `called` is what a value is called in an error.
+    """
+    values = {key: value for key, value in given.items() if key != "base_url"}
+    validator = Validator({key: rule for key, rule in connector.spec["connection"].items() if key != "required"})
+    if not validator.accepts(values):
+        problem = validator.problems(values)[0]
+        raise UsageError(f"{called(problem.pointer.strip('/'))} {problem.message} {problem.hint}".strip())
+    if own := given.get("base_url"):
+        url = _checked_url(own, called("base_url"))
+    else:
+        url = _checked_url(filled(connector.spec["url"], values, called), f"The URL of {connector.title}")
+    allowed = frozenset(host.strip().lower() for host in hosts if host.strip())
+    return Connection(name, connector, url, values, allowed, scheme=scheme)
+
+
+# -- addresses ---------------------------------------------------------------------------------------------------------
+
+_NAMED = re.compile(r"\{(\w+)\}")
+_AUTHORITY = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]+)?")
+
+
+def filled(template: str, values: Mapping[str, Any], called: Callable[[str], str] = str) -> str:
+    """A URL with each `{name}` replaced; UsageError where a value would not stay in its place in the host."""
+    url = _NAMED.sub(lambda match: quote(str(values.get(match[1], "")), safe=""), template)
+    host, fixed = urlsplit(url).netloc, urlsplit(template).netloc.rpartition("}")[2]
+    if not _AUTHORITY.fullmatch(host) or not host.endswith(fixed):
+        names = " and ".join(called(name) for name in _NAMED.findall(urlsplit(template).netloc))
+        raise UsageError(f"{names or template} cannot stand in a host name: use letters, digits and hyphens.")
+    return url.rstrip("/")
 
 
 def _checked_url(url: str, name: str) -> str:

@@ -40,6 +40,32 @@ class Options(Model):
     needs: list[str] = Field([], description="Inputs without which the list is only a part of the whole.")
 
 
+class Reading(Model):
+    """One way to find out what became of a write whose answer was lost: what to read, and what to look for there."""
+
+    when: JMESPath | None = Field(None, description="Over the input; where it gives nothing, the next one is tried.")
+    request: Annotated[str, Field(pattern=r"^GET /\S*$", description="GET and an RFC 6570 template of a path.")]
+    path: Mapped = Field({}, description="A path variable to JMESPath over the input.")
+    query: Mapped = Field({}, description="A query parameter to JMESPath over the input.")
+    pagination: str | Annotated[dict[str, dict[str, str]], Field(min_length=1, max_length=1)] | None = Field(
+        None, description="A paging style of the connector; the list is read to its end."
+    )
+    newest_first: bool = Field(False, description="The newest rows come first: what lies before the call is not read.")
+    records: JMESPath = Field(description="Where the rows lie in the answer; a record is one row.")
+    match: Mapped = Field(
+        {},
+        description="JMESPath over a row to JMESPath over the input: how the row that was written is known. What was "
+        "not given is not compared. Where it is absent, each field of the body that was sent.",
+    )
+    each: JMESPath | None = Field(
+        None, description="A list in the input, each item of which is looked for; `match` is then over the item."
+    )
+    made: JMESPath | None = Field(None, description="Of a write that makes a row: when a row was made, over the row.")
+    changed: JMESPath | None = Field(None, description="Of any other: when a row last changed, over the row.")
+    gone: bool = Field(False, description="The write takes the row away.")
+    settles: float = Field(60.0, ge=0, description="Seconds until a write shows here.")
+
+
 class Operation(Model):
     """One operation: one file, whose name is the operation's."""
 
@@ -59,6 +85,15 @@ class Operation(Model):
     query: Mapped = Field({}, description="A query parameter to JMESPath over the input.")
     headers: Mapped = Field({}, description="A header to JMESPath over the input.")
     body: BodyTree | None = Field(None, description="The JSON body.")
+    idempotency: str | None = Field(
+        None,
+        description="The input that names a call, so that the service carries it out once however often it is sent.",
+    )
+    reconcile: str | Reading | Annotated[list[Reading | str], Field(min_length=1)] | None = Field(
+        None,
+        description="How to find out what became of a write whose answer was lost; or, where nothing tells, a sentence "
+        "that says what a person can do.",
+    )
     pagination: str | Annotated[dict[str, dict[str, str]], Field(min_length=1, max_length=1)] | None = Field(
         None, description="A paging style of the connector; {style: {its input: the input's name here}} renames inputs."
     )
@@ -85,37 +120,117 @@ class Pagination(Model):
     more: JMESPath | None = Field(None, description="Whether there is a next page, over the answer.")
 
 
-class Basic(Model):
+class Ends(Model):
+    """The service has said that it will no longer accept this."""
+
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="The first day on which it is accepted no more.")
+    message: str = Field(min_length=1, description="What a person should know: one or two sentences.")
+
+
+class Way(Model):
+    """What all ways to sign have."""
+
+    title: str = Field(min_length=1, description="The name that people see.")
+    ends: Ends | None = Field(None, description="When the service ends this way, where it has said so.")
+
+
+class Basic(Way):
     """A user name and a password, which may be absent."""
 
-    title: str
     type: Literal["basic"]
     username: JMESPath
     password: JMESPath | None = None
 
 
-class Bearer(Model):
+class Bearer(Way):
     """A token in the Authorization header."""
 
-    title: str
     type: Literal["bearer"]
     token: JMESPath
 
 
-class APIKey(Model):
+class APIKey(Way):
     """A key in a header or a query parameter of its own."""
 
-    title: str
     type: Literal["api_key"]
     place: Literal["header", "query"] = Field(description="Where the key is sent.")
     name: str = Field(min_length=1, description="The header or query parameter.")
     value: JMESPath
 
 
+Address = Annotated[
+    str,
+    Field(
+        pattern=r"^(/|https://)\S+$",
+        description="A path below the base URL, or a URL; {name} is a value of the connection.",
+    ),
+]
+
+
+class OAuth2(Way):
+    """Access tokens of OAuth 2, which the engine takes and renews.
+
+    It reads `client_id` and `client_secret` of the connection. A client without a secret is a public one.
+    """
+
+    type: Literal["oauth2"]
+    grant: Literal["authorization_code", "client_credentials"] = Field(
+        description="authorization_code: a person signs in, in a browser. client_credentials: the client is the user."
+    )
+    authorize: Address | None = Field(None, description="Where a person signs in; of authorization_code alone.")
+    token: Address = Field(description="Where tokens are taken and renewed.")
+    scopes: list[str] = Field([], description="What the tokens may do.")
+    send: Literal["json", "form"] = Field("form", description="How a request for tokens is written.")
+    client: Literal["body", "basic"] = Field(
+        "body", description="Where the client's id and secret go: into the body, or into a header as Basic."
+    )
+    pkce: bool = Field(True, description="Whether a sign-in carries a proof key, S256.")
+
+
 Auth = Annotated[
-    Basic | Bearer | APIKey,
+    Basic | Bearer | APIKey | OAuth2,
     Field(discriminator="type", description="One way to sign a request; its values are JMESPath over the connection."),
 ]
+
+
+class FieldErrors(Model):
+    """Messages that stand under the names of the fields they are about."""
+
+    fields: JMESPath = Field(description="Where the object of them stands, over the answer.")
+    text: JMESPath = Field(description="The message, or a list of messages, over the value under a field's name.")
+    whole: str | None = Field(None, description="The name that stands for the record as a whole.")
+
+
+class Test(Model):
+    """A harmless call that shows whether a connection works."""
+
+    request: RequestTemplate = Field(description="Such as GET /me.")
+    proves: JMESPath = Field(description="Over the answer: there only where the credentials were accepted.")
+    who: JMESPath | None = Field(None, description="Over the answer: the name of the user, for people.")
+
+
+class Idempotency(Model):
+    """How the service treats a call that names itself."""
+
+    seconds: int = Field(ge=1, description="How long it knows a key.")
+    hit: dict[str, str] = Field({}, description="The header, and its value, that says: this is the answer of before.")
+
+
+class Rates(Model):
+    """The limits of a service, where the headers that services have in common do not say all."""
+
+    buckets: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9-]+\*?$",
+        description="Headers of its own, each a limit as total=N; remaining=N; resets=S; * is the limit's name.",
+    )
+    separate: dict[str, str] = Field(
+        {}, description="A name to the prefix of the paths that the service counts apart from the account."
+    )
+    apart: dict[str, JMESPath] = Field(
+        {}, description="A limit to what it counts apart, each ticket for itself say, over {path, body} of a request."
+    )
+    window: float = Field(60, gt=0, description="The seconds of a window, where no answer says when it ends.")
 
 
 class Connector(Model):
@@ -126,9 +241,14 @@ class Connector(Model):
     url: str = Field(pattern=r"^https?://", description="The base URL; {name} is a value of the connection.")
     connection: JSONSchema = Field(description="What a connection is made of: a JSON Schema; secrets are writeOnly.")
     auth: dict[str, Auth] = Field(description="Ways to sign a request; the first whose values are all given is used.")
+    test: Test | None = Field(None, description="How a connection is tested; without it, it is not.")
     headers: dict[str, str] = Field({}, description="Headers of every request.")
     pagination: dict[str, Pagination] = Field({}, description="The paging styles.")
-    errors: list[JMESPath] = Field([], description="Where the message of an error stands; the first that gives text.")
+    errors: list[JMESPath | FieldErrors] = Field(
+        [], description="Where the message of an error stands, over its answer; the first that gives text is taken."
+    )
+    idempotency: Idempotency | None = Field(None, description="Of operations with an idempotency key.")
+    rates: Rates | None = Field(None, description="What else there is to know of the service's limits.")
     sandbox: dict[str, Any] = Field({}, description="The connection of the sandbox: values that it accepts.")
 
 

@@ -12,7 +12,7 @@
     │   │   ├── AuthError            401 or 403: the credentials, or what they may do
     │   │   └── RateLimitError       429: try again after `retry_after` seconds
     │   └── OutputError          the service answered, with something the operation does not promise
-    └── OutcomeUnknown       a write that may have happened: no answer, a broken one, or a 5xx
+    └── OutcomeUnknown       a write that may have happened: no answer, a broken one, a 303, 408 or 5xx
 
 A call has three outcomes: it returns (success), it raises OutcomeUnknown (unknown), or it raises anything
 else here (error: it did not happen).
@@ -28,17 +28,20 @@ from typing import Any
 class ConnectorError(Exception):
     """The root of the tree.
 
-    `code` is stable and meant for machines; `retryable` says whether the same call may succeed later;
-    `calls` are the request lines already carried out when a later one of the same operation failed.
+    `code` is stable and meant for machines; `mended_by` says who can mend it; `retryable` whether the same call may
+    succeed later; `calls` are the request lines already carried out when a later one of the same operation failed;
+    `call_id` names the record of the call, where one is kept.
     """
 
     code = "#connector_error"
+    mended_by = "the connector's author"
     retryable = False
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
         self.calls: list[str] = []
+        self.call_id: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The error as JSON: kind, code, message, retryable, and what its class adds."""
@@ -46,8 +49,10 @@ class ConnectorError(Exception):
         return {
             **found,
             "retryable": self.retryable,
+            "mended_by": self.mended_by,
             **self._details(),
             **({"calls": self.calls} if self.calls else {}),
+            **({"call_id": self.call_id} if self.call_id else {}),
         }
 
     def _details(self) -> dict[str, Any]:
@@ -73,6 +78,8 @@ class HandlerError(ConnectorError):
 class UsageError(ConnectorError):
     """The caller named something that is not there, or left out what is needed to call at all."""
 
+    mended_by = "the caller"
+
     code = "#user_input_error"
 
 
@@ -96,6 +103,8 @@ TOO_DEEP = Problem("", "depth", "object", "is nested too deeply.", "Send a flatt
 class InputError(ConnectorError):
     """The input does not fit the operation. Nothing was sent."""
 
+    mended_by = "the caller"
+
     code = "#user_input_error"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -107,26 +116,41 @@ class InputError(ConnectorError):
 
 
 class ServiceError(ConnectorError):
-    """The service, or the way to it, failed. `request` is the request line, such as `GET /tickets/1`."""
+    """The service, or the way to it, failed.
+
+    `request` is the request line, such as `GET /tickets/1`; `attempts` says how often it was sent; `retry_after` are
+    the seconds after which the service asks to come again, `request_id` is the service's name for the exchange, and
+    `fields` says what it finds wrong with which field: None and empty where it does not say.
+    """
 
     code = "#api_error"
 
     def __init__(self, message: str, request: str = "") -> None:
         super().__init__(message)
         self.request = request
+        self.attempts = 1
+        self.retry_after: float | None = None
+        self.request_id: str | None = None
+        self.fields: dict[str, str] = {}
 
     def _details(self) -> dict[str, Any]:
-        return {"request": self.request}
+        more = {"retry_after": self.retry_after, "request_id": self.request_id, "fields": self.fields or None}
+        said = {name: value for name, value in more.items() if value is not None}
+        return {"request": self.request, "attempts": self.attempts, **said}
 
 
 class UnreachableError(ServiceError):
     """The connection could not be made, so nothing was sent; or a read had no whole answer."""
+
+    mended_by = "the way there"
 
     retryable = True
 
 
 class TimeoutError(ServiceError):
     """A read had no answer in time."""
+
+    mended_by = "nobody yet"
 
     code = "#timeout_error"
     retryable = True
@@ -135,32 +159,42 @@ class TimeoutError(ServiceError):
 class APIError(ServiceError):
     """The service refused. `status`, `headers` and the whole `body` are kept as they came."""
 
+    mended_by = "the caller"
+
     def __init__(
         self, message: str, request: str, status: int, headers: Sequence[tuple[str, str]] = (), body: object = None
     ) -> None:
         super().__init__(message, request)
         self.status, self.headers, self.body = status, tuple(headers), body
         self.retryable = status in (408, 425, 429) or status >= 500
+        if status >= 500:
+            self.mended_by = "the service"
 
     def _details(self) -> dict[str, Any]:
-        return {"request": self.request, "status": self.status, "body": self.body}
+        return {**super()._details(), "status": self.status, "body": self.body}
 
 
 class AuthError(APIError):
     """The service does not accept these credentials, or they may not do this."""
 
+    mended_by = "whoever connected the account"
+
 
 class RateLimitError(APIError):
-    """Too many calls. `retry_after` is in seconds, or None where the service does not say."""
+    """Too many calls: come again after `retry_after` seconds. `attempts` 0 says that it was not even sent."""
 
-    retry_after: float | None = None
+    mended_by = "time"
 
-    def _details(self) -> dict[str, Any]:
-        return {**super()._details(), "retry_after": self.retry_after}
+    @property
+    def code(self) -> str:  # type: ignore[override]
+        """With the seconds, where they are known: `#retry_delay_seconds:30`."""
+        return APIError.code if self.retry_after is None else f"#retry_delay_seconds:{self.retry_after:.0f}"
 
 
 class OutputError(ServiceError):
     """The answer is not what the operation promises: not JSON, or without the part that is its result."""
+
+    mended_by = "the service, or the connector's author"
 
 
 class OutcomeUnknown(ServiceError):
@@ -169,6 +203,8 @@ class OutcomeUnknown(ServiceError):
     `status` and `body` are there when an answer came (a 5xx, or one that could not be read).
     """
 
+    mended_by = "a person"
+
     code = "#outcome_unknown"
 
     def __init__(self, message: str, request: str, status: int | None = None, body: object = None) -> None:
@@ -176,7 +212,7 @@ class OutcomeUnknown(ServiceError):
         self.status, self.body = status, body
 
     def _details(self) -> dict[str, Any]:
-        return {"request": self.request, "status": self.status, "body": self.body}
+        return {**super()._details(), "status": self.status, "body": self.body}
 
 
 class OutputWarning(UserWarning):

@@ -1,39 +1,52 @@
-"""Carries requests by a transport of httpx's interface: in tests, for the sandbox inside the process, for a proxy."""
+"""Carries requests by a transport of httpx's interface: in tests, for the sandbox, as a caller likes.
+
+The way there (proxy, certificates) is the transport's own; the times and the largest answer are the Network's.
+"""
 
 from __future__ import annotations
 
+import time
+import zlib
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .calls import NoAnswer, NotSent, TooLarge
 from .connections import Wire
 from .message import Response
-from .transport import AsyncCarrier, pairs, why
+from .network import Network, not_sent, reason
+from .steps import NoAnswer, NotSent
+from .transport import AsyncCarrier, Way, pairs, why
 
 if TYPE_CHECKING:
     import httpx
+
+    from .answer import Content
 
 T = TypeVar("T")
 
 
 class HttpxCarrier:
-    """A sync transport of httpx's interface."""
+    """A sync transport of httpx's interface. Its total time ends between two parts of an answer."""
 
-    def __init__(self, transport: httpx.BaseTransport, timeout: float) -> None:
-        self._transport, self._timeout = transport, timeout
+    def __init__(self, transport: httpx.BaseTransport, network: Network) -> None:
+        self._transport, self._way = transport, Way(network)
 
     def send(self, wire: Wire) -> Response:
-        import httpx
-
+        deadline = time.monotonic() + self._way.network.total
         try:
-            answer = self._transport.handle_request(_httpx_request(wire, self._timeout))
-            content = _limited(answer.read(), wire.request.limit)
-            answer.close()
-        except _not_sent() as error:
-            raise NotSent(why(error)) from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, pairs(answer.headers.raw), content)
+            answer = self._transport.handle_request(_httpx_request(wire, self._way.network))
+            try:
+                content = _content(answer, self._way.limit(wire))
+                for chunk in () if answer.is_stream_consumed else answer.iter_raw():
+                    content.add(chunk)
+                    if time.monotonic() > deadline:
+                        raise TimeoutError
+                return Response(answer.status_code, pairs(answer.headers.raw), content.whole())
+            finally:
+                answer.close()
+        except Exception as error:
+            if found := _outcome(error, self._way.network):
+                raise found from error
+            raise
 
     def close(self) -> None:
         self._transport.close()
@@ -42,46 +55,75 @@ class HttpxCarrier:
 class AsyncHttpxCarrier:
     """An async transport of httpx's interface."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, timeout: float) -> None:
-        self._transport, self._timeout = transport, timeout
+    def __init__(self, transport: httpx.AsyncBaseTransport, network: Network) -> None:
+        self._transport, self._way = transport, Way(network)
 
     async def send(self, wire: Wire) -> Response:
-        import httpx
+        import asyncio
 
         try:
-            answer = await self._transport.handle_async_request(_httpx_request(wire, self._timeout))
-            content = _limited(await answer.aread(), wire.request.limit)
-            await answer.aclose()
-        except _not_sent() as error:
-            raise NotSent(why(error)) from error
-        except httpx.HTTPError as error:
-            raise NoAnswer(why(error), timed_out=isinstance(error, httpx.TimeoutException)) from error
-        return Response(answer.status_code, pairs(answer.headers.raw), content)
+            async with asyncio.timeout(self._way.network.total):
+                answer = await self._transport.handle_async_request(_httpx_request(wire, self._way.network))
+                try:
+                    content = _content(answer, self._way.limit(wire))
+                    if not answer.is_stream_consumed:
+                        async for chunk in answer.aiter_raw():
+                            content.add(chunk)
+                    return Response(answer.status_code, pairs(answer.headers.raw), content.whole())
+                finally:
+                    await answer.aclose()
+        except Exception as error:
+            if found := _outcome(error, self._way.network):
+                raise found from error
+            raise
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
 
-def _not_sent() -> tuple[type[Exception], ...]:
+def _httpx_request(wire: Wire, network: Network) -> httpx.Request:
     import httpx
 
-    return (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
-def _httpx_request(wire: Wire, timeout: float) -> httpx.Request:
-    import httpx
-
-    limits = httpx.Timeout(timeout).as_dict()
+    times = httpx.Timeout(network.read, connect=min(network.connect, network.total)).as_dict()
     headers = [(name.encode(), value.encode()) for name, value in wire.headers]
     return httpx.Request(
-        wire.request.method, wire.url, headers=headers, content=wire.content, extensions={"timeout": limits}
+        wire.request.method, wire.url, headers=headers, content=wire.content, extensions={"timeout": times}
     )
 
 
-def _limited(content: bytes, limit: int | None) -> bytes:
-    if limit is not None and len(content) > limit:
-        raise TooLarge
-    return content
+def _content(answer: httpx.Response, limit: int) -> Content:
+    """What takes in the answer; with the whole of one that was never a stream, which httpx has unpacked."""
+    from .answer import Content
+
+    if answer.is_stream_consumed:
+        content = Content(None, limit)
+        content.add(answer.content)
+        return content
+    return Content(answer.headers.get("content-encoding"), limit)
+
+
+def _outcome(error: Exception, network: Network) -> NotSent | NoAnswer | None:
+    """What an error of the network comes to; None for any other."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NotSent(f"no connection within {min(network.connect, network.total):g} seconds")
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+        return not_sent(_root(error))
+    if isinstance(error, httpx.TimeoutException):
+        return NoAnswer(f"no answer within {network.read:g} seconds", timed_out=True)
+    if isinstance(error, TimeoutError):
+        return NoAnswer(f"not whole within {network.total:g} seconds", timed_out=True)
+    if isinstance(error, httpx.HTTPError):
+        return NoAnswer(reason(error))
+    return NoAnswer(why(error)) if isinstance(error, EOFError | zlib.error) else None
+
+
+def _root(error: BaseException) -> BaseException:
+    """What it all began with."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error
 
 
 class PortalCarrier:

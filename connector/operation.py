@@ -38,6 +38,7 @@ class Operation:
         self.description: str = spec["description"]
         self.records: str | None = spec.get("records")
         self.options: Mapping[str, Any] | None = spec.get("options")
+        self.idempotency: str | None = spec.get("idempotency")
         self._load_schema = load_schema
         if bool(handler) == ("request" in spec):
             wrong = "has both a request and a handler" if handler else "has neither a request nor a handler"
@@ -90,6 +91,10 @@ class Operation:
         """The same operation under another declaration."""
         load, handler = self._load_schema, self.handler
         return Operation(self.name, spec, file=self.file, load_schema=load, styles=styles, handler=handler)
+
+    def beside(self, name: str, spec: Mapping[str, Any], styles: Mapping[str, Any]) -> Operation:
+        """Another operation that stands in the same file, without a handler."""
+        return Operation(f"{self.name}.{name}", spec, file=self.file, load_schema=self._load_schema, styles=styles)
 
     def effect_of(self, given: Mapping[str, Any]) -> str:
         """What a call with this input does: the declared effect, unless the handler judges by the input."""

@@ -83,7 +83,7 @@ class CommandLine:
     @property
     def touched(self) -> bool:
         """Whether the sandbox was opened at all: it is when a request goes to it."""
-        return (self.folder / "data").exists()
+        return (self.folder / "data" / "sandbox-shed.db").exists()
 
 
 def refused(done: Done, said: str) -> None:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from pathlib import Path
 
 import pytest
 
 from .command_line import CommandLine
+
+
+@pytest.fixture(autouse=True)
+def _data_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that a test does is kept where the user keeps things."""
+    folder = tmp_path_factory.getbasetemp() / "data" / uuid.uuid4().hex  # made where something is kept
+    monkeypatch.setenv("CONNECTOR_DATA", str(folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.delenv("CONNECTOR_KEY", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_way_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's proxies and CAs are no matter of the tests."""
+    for key in list(os.environ):
+        if key.lower().endswith("_proxy") or key in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            monkeypatch.delenv(key)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def client(*answers: Any, **more: Any) -> tuple[Client, list[httpx.Request]]:
         found = answers[len(sent) - 1]
         return found if isinstance(found, httpx.Response) else httpx.Response(200, json=found)
 
-    return Client(HARBOR, connection(**more), transport=httpx.MockTransport(answer), strict=True), sent
+    return Client(HARBOR, connection(**more), transport=httpx.MockTransport(answer), strict=True, retry_for=0), sent
 
 
 def copy(folder: Path) -> Connector:

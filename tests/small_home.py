@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import httpx
 
 from connector import Client, Connection, Connector
+from connector.clock import SYSTEM, Clock
+from connector.store import Store
 
 Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
@@ -84,7 +86,9 @@ def connected(connector: Connector, base_url: str = URL) -> Connection:
     return Connection("test", connector, base_url, {"key": KEY})
 
 
-def client(folder: Path, *answers: Answer, strict: bool = False, **more: Any) -> Client:
+def client(
+    folder: Path, *answers: Answer, strict: bool = False, retry_for: float = 0, clock: Clock = SYSTEM, **more: Any
+) -> Client:
     """A client of the small home, whose service gives these answers in order."""
     waiting = iter(answers)
 
@@ -95,7 +99,16 @@ def client(folder: Path, *answers: Answer, strict: bool = False, **more: Any) ->
         return found if isinstance(found, httpx.Response) else found(request)
 
     connector = shed(folder, **more)
-    return Client(connector, connected(connector), transport=httpx.MockTransport(answer), strict=strict)
+    return Client(
+        connector,
+        connected(connector),
+        transport=httpx.MockTransport(answer),
+        strict=strict,
+        record=False,
+        store=Store(folder / "store.db"),  # not what another client has heard of the service's limits
+        retry_for=retry_for,
+        clock=clock,
+    )
 
 
 def unasked(request: httpx.Request) -> httpx.Response:

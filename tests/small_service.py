@@ -57,4 +57,4 @@ class AsyncService(httpx.AsyncBaseTransport):
 
 def on(folder: Path, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> Client:
     found = shed(folder)
-    return Client(found, connected(found), transport=transport)
+    return Client(found, connected(found), transport=transport, retry_for=0)

@@ -132,7 +132,8 @@ def test_a_refusal_did_not_happen(operation: str, status: int, kind: type[Connec
 @pytest.mark.parametrize(
     ("after", "seconds", "code"),
     [("7", 7.0, "#retry_delay_seconds:7"), (" 30 ", 30.0, "#retry_delay_seconds:30"), (None, None, "#api_error"),
-     ("", None, "#api_error"), ("-1", None, "#api_error"), ("Wed, 21 Oct 2026 07:28:00 GMT", None, "#api_error"),
+     ("", None, "#api_error"), ("-1", None, "#api_error"),
+     ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0, "#retry_delay_seconds:0"),
      ("\xb2", None, "#api_error")],
 )  # fmt: skip
 def test_a_429_says_how_long_to_wait_where_the_service_does(
@@ -185,7 +186,8 @@ def test_an_error_as_json_says_all(tmp_path: Path) -> None:
     error = failure(tmp_path, "get_tool", httpx.Response(404, json={"error": "gone"}))
     assert error.as_dict() == {
         "error": "APIError", "code": "#api_error", "message": "GET /tools/1 answered 404 Not Found. gone.",
-        "retryable": False, "request": "GET /tools/1", "status": 404, "body": {"error": "gone"},
+        "retryable": False, "mended_by": "the caller", "request": "GET /tools/1", "attempts": 1,
+        "status": 404, "body": {"error": "gone"},
     }  # fmt: skip
 
 

@@ -74,8 +74,9 @@ def test_the_exit_code_tells_what_became_of_it(
 ) -> None:
     with RawServer(Reply(raw, "close")) as server:
         on_server(cli, server.url)
-        done = cli.run(operation, None, "--connection", "env")
-        as_json = cli.run(operation, None, "--connection", "env", "--json")
+        done = cli.run(operation, None, "--connection", "env", "--retry-for", "0")
+        cli.patch.setenv("CONNECTOR_DATA", str(cli.folder / "other"))  # which has heard of no limit yet
+        as_json = cli.run(operation, None, "--connection", "env", "--retry-for", "0", "--json")
     assert (done.code, as_json.code) == (code, code)
     assert said in done.err
     assert "k3y" not in done.err + as_json.err
@@ -86,7 +87,7 @@ def test_the_exit_code_tells_what_became_of_it(
 def test_a_service_that_is_not_there_is_named(cli: CommandLine) -> None:
     url = refused_url()
     on_server(cli, url)
-    done = cli.run("make_tool", {}, "--connection", "env")
+    done = cli.run("make_tool", {}, "--connection", "env", "--retry-for", "0")
     assert done.code == 3
     assert done.err == f"Error: Could not connect to {url}: Connection refused.\n"
 

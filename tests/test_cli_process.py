@@ -171,7 +171,8 @@ def test_the_program_starts_without_what_it_does_not_need(cli: CommandLine) -> N
         assert done.returncode == 0, done.stderr[-2000:]
         return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
 
-    heavy: set[Any] = {"pydantic", "jsonschema", "httpx", "aiohttp", "starlette", "anyio", "asyncio", "sqlite3", "tqdm"}
+    heavy: set[Any] = {"pydantic", "jsonschema", "httpx", "aiohttp", "starlette", "anyio", "asyncio", "tqdm",
+        "cryptography", "keyring", "oauthlib", "opentelemetry"}  # fmt: skip
     assert (
         imported("--help") & (heavy | {"yaml", "jmespath", "jsonschema_rs", "json", "http", "importlib.metadata"})
         == set()

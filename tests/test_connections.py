@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector import Client, Connection, Connector, InputError, Request, UsageError
-from connector.connections import connect
+from connector.connections import connect, filled
 
 from . import small_home
 from .harbor import HARBOR, KEY, URL, change, connection, copy
@@ -71,16 +74,28 @@ def test_a_subdomain_is_only_a_subdomain(marina: str, environment: Any) -> None:
         environment({**OFFICE, "HARBOR_MARINA": marina})
 
 
-@pytest.mark.parametrize("marina", ["evil.com/", "evil.com?", "evil.com#", "me@evil.com:1", "a\\b"])
+@pytest.mark.parametrize(
+    "marina",
+    ["evil.com/", "evil.com?", "evil.com#", "me@evil.com:1", "a\\b", "evil.com:1", "a..b", ".a", "é", "%2e", "a b"],
+)
 def test_a_value_cannot_leave_its_place_in_the_host_even_without_a_pattern(
     marina: str, environment: Any, tmp_path: Path
 ) -> None:
     loose = copy(tmp_path)
     change(loose.file, lambda spec: spec["connection"]["properties"]["marina"].pop("pattern"))
-    made = environment({**OFFICE, "HARBOR_MARINA": marina}, loose)
-    host = made.base_url.removeprefix("https://").partition("/")[0]
-    assert host.endswith(".harbor.example")
-    assert not set(host) & set("/?#@:\\")
+    with pytest.raises(UsageError, match="HARBOR_MARINA cannot stand in a host name: use letters, digits and hyphens"):
+        environment({**OFFICE, "HARBOR_MARINA": marina}, loose)
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from("./:@#?\\%[]{}"), max_size=20))
+def test_whatever_a_value_is_the_host_ends_as_it_is_declared(marina: str) -> None:
+    try:
+        url = filled("https://{marina}.harbor.example/v2/{marina}", {"marina": marina})
+    except UsageError:
+        return
+    parts = urlsplit(url)
+    assert parts.hostname == f"{marina}.harbor.example".lower()
+    assert (parts.scheme, parts.path.startswith("/v2/")) == ("https", True)
 
 
 def test_a_service_without_credentials_needs_none(environment: Any, tmp_path: Path) -> None:
@@ -251,3 +266,35 @@ def test_a_credential_with_a_line_break_is_refused_and_not_shown() -> None:
         connection({"api_key": f"{KEY}\nX-A: 1"}).wire(Request("GET", "/x"))
     assert "X-Harbor-Key" in error.value.message
     assert KEY not in error.value.message
+
+
+def test_the_secrets_of_a_connection_are_known_in_every_form_they_are_sent_in(tmp_path: Path) -> None:
+    assert connection().secrets == {KEY}
+    auth = {"way": {"title": "Way", "type": "basic", "username": "'me'", "password": "key"}}
+    made = Connection("test", small_home.shed(tmp_path, auth=auth), URL, {"key": "pass", "refresh_token": "r"})
+    assert made.secrets == {"pass", "r", "bWU6cGFzcw=="}
+    assert Connection("test", small_home.shed(tmp_path / "b", auth={"client": CLIENT}), URL, {}).secrets == set()
+
+
+# -- ways of OAuth -----------------------------------------------------------------------------------------------------
+
+OAUTH = {"title": "Sign in", "type": "oauth2", "grant": "authorization_code", "token": "/t", "authorize": "/a"}
+CLIENT = {**OAUTH, "title": "Client", "grant": "client_credentials"}
+
+
+def test_a_way_for_which_a_person_signs_in_is_not_one_of_the_environment(environment: Any, tmp_path: Path) -> None:
+    both = small_home.shed(tmp_path, auth={"person": OAUTH, "client": CLIENT})
+    with pytest.raises(UsageError) as error:
+        environment({}, both)
+    sentence = "There are no credentials for Shed. Set SHED_CLIENT_ID and SHED_CLIENT_SECRET (Client)."
+    assert error.value.message == sentence
+    only = small_home.shed(tmp_path / "only", auth={"person": OAUTH})
+    with pytest.raises(UsageError, match=r"Make a connection: connector connect shed\."):
+        environment({}, only)
+
+
+def test_tokens_sign_as_bearer(tmp_path: Path) -> None:
+    one = small_home.shed(tmp_path, auth={"person": OAUTH})
+    made = Connection("test", one, URL, {"client_id": "c", "access_token": "t"}, scheme="person")
+    assert headers(made, Request("GET", "/x"))["authorization"] == "Bearer t"
+    assert headers(made, Request("GET", "/x"), masked=True)["authorization"] == "Bearer ***"

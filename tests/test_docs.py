@@ -14,6 +14,7 @@ from connector import errors
 from connector.cli import COMMANDS, _parser
 from connector.declaration import Operation
 from connector.files import read_declaration
+from connector.retry import TABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,6 +66,19 @@ def test_the_errors_are_all_documented_with_their_codes() -> None:
     kinds = error_classes()
     assert {name for name, _ in rows} == kinds.keys() - {"ConnectorError", "ServiceError"}
     assert [row for row in rows if not row[1].startswith("#retry_delay") and kinds[row[0]].code != row[1]] == []
+
+
+def test_the_table_of_retries_is_the_engines() -> None:
+    rows = re.findall(
+        r"^\| (\w+) \| (again|.*?) \|$", text("docs/errors.md").partition("## What is sent again")[2], re.M
+    )
+    told = {effect: [cell.strip().upper() for cell in cells.split("|")] for effect, cells in rows if effect != "effect"}
+    assert told == {effect: [verdict.name for verdict in row] for effect, row in TABLE.items()}
+
+
+def test_the_errors_say_who_can_mend_them() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", text("docs/errors.md"), re.MULTILINE))
+    assert {name: kind.mended_by for name, kind in error_classes().items() if name in rows} == rows
 
 
 def test_the_tree_of_errors_is_drawn_as_it_is() -> None:

@@ -158,7 +158,7 @@ OPERATIONS = [
 CONNECTORS = [
     ("url: https://x.example\n" + WORDS + "auth: {}", "connection", "is required. Give Connection."),
     (SERVICE + "auth: {a: {title: A, type: basic}}", "auth/a/username", "is required. Give Username."),
-    (SERVICE + "auth: {a: {title: A, type: digest}}", "auth/a/type", "must be one of basic, bearer, api_key."),
+    (SERVICE + "auth: {a: {title: A, type: digest}}", "auth/a/type", "must be one of basic, bearer, api_key, oauth2."),
     (
         SERVICE + "auth: {a: {title: A, type: bearer, tokn: t}}",
         "auth/a/tokn",

@@ -17,10 +17,17 @@ ENGINE = ROOT / "connector"
 
 # From the ground up: a module imports only what stands before it.
 ORDER = """
-    errors message template schema explain yaml_subset files pagination operation attachments catalog connections
-    calls dropdown answer transport httpx_transport client http_request declaration
-    testing.finding testing.samples testing.coverage testing.strength testing.lint testing.__init__
-    cli.text cli.serve cli.commands cli.__init__ cli.__main__
+    errors clock migrations store message template schema explain yaml_subset files pagination operation attachments
+    catalog ways connections steps retry context refusal exchange calls dropdown
+    network answer sockets pool transport httpx_transport drive
+    accounts.vault accounts.saved accounts.oauth accounts.renewal accounts.__init__ accounts.proof accounts.callback
+    record.__init__ record.redact record.written record.journal record.kept record.reading record.reconcile
+    rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry client http_request declaration
+    bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
+    testing.clock testing.finding testing.samples testing.playing testing.coverage testing.strength testing.lint
+    testing.__init__ record.scrub record.replay record.export
+    cli.text cli.telling cli.serve cli.limits cli.reconcile cli.history cli.commands cli.bulk cli.asking cli.connections
+    cli.connect cli.__init__ cli.__main__
     __init__
 """.split()
 
@@ -28,16 +35,20 @@ UPWARDS = {
     ("schema", "explain"): "a refusal alone needs it, and what it imports takes long",
 }
 
-NETWORK = {"aiohttp", "http.client", "httpx", "requests", "socket", "ssl", "urllib.request", "uvicorn"}
+NETWORK = {"aiohttp", "http.client", "http.server", "httpx", "requests", "socket", "ssl", "urllib.request", "uvicorn"}
 
 # Who may import what speaks to a network, and why.
 SPEAKERS = {
-    "transport": {"aiohttp", "http.client"},
+    "transport": {"aiohttp", "http.client", "ssl"},
     "httpx_transport": {"httpx"},
-    "answer": {"http.client"},  # a part of transport
+    "network": {"socket", "ssl", "urllib.request"},  # certificates, proxies, what an error of theirs means
+    "answer": {"http.client"},  # a part of transport, as are the next two
+    "sockets": {"http.client", "socket", "ssl"},
+    "pool": {"aiohttp"},
+    "accounts.callback": {"http.server"},  # where the browser comes back to from a sign-in
     "client": {"httpx"},  # the interface of transports, and the sandbox inside the process
     "http_request": {"httpx"},  # writes multipart bodies; sends nothing
-    "testing.samples": {"httpx"},  # plays samples as a transport
+    "testing.playing": {"httpx"},  # plays samples as a transport
     "cli.serve": {"socket", "uvicorn"},  # a sandbox on a port
 }
 

@@ -27,7 +27,7 @@ def call(*path: str, value: Any) -> Alter:
         ("{", "", "is not JSON: "),
         ("[1]", "", "must hold an object."),
         ("null", "", "must hold an object."),
-        ('{"inptu": {}, "output": {}}', "inptu", "is no key of a sample. Known: all, calls, error, "),
+        ('{"inptu": {}, "output": {}}', "inptu", "is no key of a sample. Known: all, at, calls, "),
         ('{"calls": []}', "", "must hold either an output or an error."),
         ('{"output": {}, "error": {}}', "", "must hold either an output or an error."),
         (

@@ -9,12 +9,12 @@ from contextlib import closing
 
 import pytest
 
-from connector.calls import NoAnswer
 from connector.connections import Wire
 from connector.message import Response
+from connector.steps import NoAnswer
 from connector.transport import AiohttpCarrier, StandardCarrier
 
-from .carriers import OURS, TIMEOUT, Send, each_carrier, each_of_ours, wire
+from .carriers import NETWORK, OURS, Send, each_carrier, each_of_ours, wire
 from .raw_server import RawServer, Reply, answer, chunked
 
 ZIPPED = gzip.compress(b'{"a": 1}', mtime=0)
@@ -81,7 +81,7 @@ def test_a_broken_answer_is_no_answer(case: str, send: Send) -> None:
 @pytest.mark.parametrize("case", BROKEN)
 def test_no_error_tells_the_query(case: str) -> None:
     async def run(asked: Wire) -> None:
-        carrier = AiohttpCarrier(TIMEOUT)
+        carrier = AiohttpCarrier(NETWORK)
         try:
             await carrier.send(asked)
         finally:
@@ -89,7 +89,7 @@ def test_no_error_tells_the_query(case: str) -> None:
 
     with RawServer(BROKEN[case]) as server:
         asked = wire(f"{server.url}/?code=s3cret")
-        with pytest.raises(NoAnswer) as sync, closing(StandardCarrier(TIMEOUT)) as carrier:
+        with pytest.raises(NoAnswer) as sync, closing(StandardCarrier(NETWORK)) as carrier:
             carrier.send(asked)
         with pytest.raises(NoAnswer) as awaited:
             asyncio.run(run(asked))

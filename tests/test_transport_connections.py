@@ -9,11 +9,11 @@ import socket
 
 import pytest
 
-from connector.calls import NoAnswer
 from connector.message import Response
+from connector.steps import NoAnswer
 from connector.transport import AiohttpCarrier
 
-from .carriers import CARRIERS, OURS, PAUSE, TIMEOUT, Send, each_carrier, each_of_ours, wire
+from .carriers import CARRIERS, NETWORK, OURS, PAUSE, Send, each_carrier, each_of_ours, wire
 from .raw_server import RawServer, Reply, answer, chunked, refused_url
 
 OK = b'{"a": 1}'
@@ -126,7 +126,7 @@ def test_an_upload_that_nobody_reads_runs_out_of_time(send: Send) -> None:
 
 def test_an_awaited_upload_that_nobody_reads_runs_out_of_time() -> None:
     async def run() -> None:
-        carrier = AiohttpCarrier(TIMEOUT)
+        carrier = AiohttpCarrier(NETWORK)
         with socket.create_server(("127.0.0.1", 0)) as listening:
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             with pytest.raises(NoAnswer) as error:

@@ -20,6 +20,9 @@ exit codes:
 """
 
 
+CONNECTION = "sandbox (when left out), one that connect made, or env: environment variables"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from ..errors import nearest
@@ -38,11 +41,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    log: dict[str, Any] = {"choices": ["text", "json"], "help": "tell of calls, requests and waits on stderr"}
+    parser.add_argument("--log", **log)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
 
     def command(name: str, help: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help, description=help[:1].upper() + help[1:] + ".")
         made.add_argument("--json", action="store_true", help="print JSON, errors too")
+        made.add_argument("--log", default=argparse.SUPPRESS, **log)
         return made
 
     def operation(name: str, help: str) -> argparse.ArgumentParser:
@@ -53,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def call(name: str, help: str) -> argparse.ArgumentParser:
         made = operation(name, help)
-        made.add_argument("--connection", metavar="NAME", help="sandbox (when left out), or env: environment variables")
+        _complete(made.add_argument("--connection", metavar="NAME", help=CONNECTION), _connection_names)
         made.add_argument("--input", metavar="JSON", default="{}", help="the input: JSON, @FILE, or - for stdin")
         return made
 
@@ -64,11 +70,55 @@ def _parser() -> argparse.ArgumentParser:
     made = call("run", "run an operation and print its output")
     made.add_argument("--all", action="store_true", help="follow a list to its end, a record a line")
     made.add_argument("--select", metavar="JMESPATH", help="only this part of the output")
+    made.add_argument("--retry-for", metavar="SECONDS", type=float, default=60.0, help="60 when left out; 0 tries once")
     made = call("plan", "show the request that run would send, and send nothing")
     made.add_argument("--curl", action="store_true", help="as a curl command")
     made = call("options", "print the choices of a dropdown")
     made.add_argument("--search", metavar="TEXT", help="only the choices with this text")
     made.add_argument("--page", metavar="NEXT", help="the next of an earlier answer")
+    made = command("connect", "make a connection to an account of yours")
+    _complete(made.add_argument("connector", metavar="CONNECTOR"), _connector_names)
+    made.add_argument(
+        "--name", metavar="NAME", help="what the connection is called; the connector's name when left out"
+    )
+    made.add_argument("--with", metavar="WAY", dest="way", help="which way to sign in, where there are several")
+    made.add_argument("--input", metavar="JSON", help="the values, not asked for: JSON, @FILE, or - for stdin")
+    made.add_argument("--replace", action="store_true", help="take the place of a connection of that name")
+    made.add_argument("--no-browser", action="store_true", help="print the address to open, and take the answer here")
+    made = command("connections", "list, show, test, rename and remove connections")
+    made.add_argument(
+        "action", nargs="?", default="list", choices=["list", "show", "test", "rename", "remove", "rekey"]
+    )
+    _complete(made.add_argument("name", metavar="NAME", nargs="?"), _connection_names)
+    made.add_argument("new", metavar="NEW_NAME", nargs="?", help="for rename")
+    made = command("limits", "show what a service still lets a connection do, and when it lets more")
+    _complete(made.add_argument("connection", metavar="CONNECTION"), _connection_names)
+    made = command("calls", "list the calls that were made; show or export one")
+    made.add_argument("action", nargs="?", default="list", choices=["list", "show", "export"])
+    made.add_argument("id", metavar="CALL", nargs="?")
+    made.add_argument("--connection", metavar="NAME", help="only calls on this connection")
+    made.add_argument("--operation", metavar="OPERATION", help="only calls of this operation")
+    made.add_argument("--outcome", choices=["success", "error", "unknown", "sent"], help="only calls that ended so")
+    made.add_argument("--last", metavar="N", type=int, default=20, help="how many; 20 when left out")
+    made = command("replay", "play an exported call, offline")
+    made.add_argument("file", metavar="FILE")
+    made = command("reconcile", "find out what became of a call whose outcome is unknown")
+    made.add_argument("call", metavar="CALL")
+    made.add_argument("--finish", action="store_true", help="send it again under its idempotency key")
+    made = call("bulk", "run an operation once for each row of a file")
+    made.add_argument("--rows", metavar="FILE", required=True, help="CSV with a header, or JSON lines; - for stdin")
+    made.add_argument(
+        "--map", metavar="INPUT=COLUMN", action="append", default=[], help="where names differ; repeatable"
+    )
+    made.add_argument("--ignore-columns", action="store_true", help="leave out the columns that are no input")
+    made.add_argument("--select", metavar="JMESPATH", help="only this part of each output")
+    made.add_argument("--results", metavar="FILE", help="where the result lines go; stdout when left out")
+    made.add_argument("--at-once", metavar="N", type=int, default=8, help="how many calls at once; 8 when left out")
+    made.add_argument("--retry-for", metavar="SECONDS", type=float, default=600.0, help="600 when left out; 0: once")
+    made.add_argument("--dry-run", action="store_true", help="check every row, and send nothing")
+    made.add_argument("--resume", action="store_true", help="go on with the run of these rows")
+    made.add_argument("--retry-errors", action="store_true", help="go on, and repeat the rows that failed")
+    made.add_argument("--anew", action="store_true", help="begin again although a run of these rows is there")
     made = command("check", "check declarations and samples")
     made.add_argument("target", metavar="CONNECTOR|PATH", nargs="?", help="all connectors when left out")
     made.add_argument("operations", metavar="OPERATION", nargs="*", help="only these operations")
@@ -83,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-COMMANDS = ["list", "show", "sample", "run", "plan", "options", "check", "sandbox", "completion"]
+COMMANDS = """
+    list show sample run plan options connect connections limits calls replay reconcile bulk check sandbox completion
+""".split()
 
 
 class _Version(argparse.Action):
@@ -104,6 +156,13 @@ def _connector_names(**_: Any) -> list[str]:
     from ..catalog import connectors
 
     return list(connectors())
+
+
+def _connection_names(**_: Any) -> list[str]:
+    from ..accounts.saved import names
+    from ..store import Store
+
+    return ["sandbox", "env", *names(Store())]
 
 
 def _operation_names(parsed_args: argparse.Namespace, **_: Any) -> list[str]:

@@ -16,13 +16,15 @@ from ..client import Client
 from ..errors import ConnectorError, DeclarationError, HandlerError, InputError, OutcomeUnknown, UsageError
 from ..template import Expression
 from . import text
+from .telling import telling
 
 
 def run(given: Namespace) -> int:
     """Run the command of parsed arguments; its exit code."""
     warnings.showwarning = _show_warning
     try:
-        return COMMANDS[given.command](given)
+        with telling(given):
+            return COMMANDS[given.command](given)
     except ConnectorError as error:
         if given.json:
             print(json.dumps(error.as_dict(), ensure_ascii=False), file=sys.stderr)
@@ -82,17 +84,24 @@ def _sample(given: Namespace) -> int:
     return 0
 
 
-def _client(given: Namespace) -> Client:
+def client_of(given: Namespace) -> Client:
+    """The client on the connection of parsed arguments; says so where that is the sandbox."""
     connector = find(given.connector)
     connector.operation(given.operation)
     if given.connection is None and not given.json:
         print(f"On the sandbox, a pretend {connector.title}. Name another with --connection.", file=sys.stderr)
-    return Client(connector, given.connection or "sandbox")
+    return Client(connector, given.connection or "sandbox", retry_for=getattr(given, "retry_for", 60.0))
 
 
 def read_input(given: Namespace, client: Client) -> dict[str, Any]:
     """The input named on the command line, with `@file` read wherever the operation takes a file."""
-    source = given.input
+    schema = client.connector.operation(given.operation).input_schema
+    taken: dict[str, Any] = expand_at_files(read_object(given.input), schema)
+    return taken
+
+
+def read_object(source: str) -> dict[str, Any]:
+    """A JSON object given on the command line: as it is, `@FILE`, or `-` for stdin."""
     try:
         if source == "-":
             source = sys.stdin.read()
@@ -113,12 +122,11 @@ def read_input(given: Namespace, client: Client) -> dict[str, Any]:
         raise UsageError("The input is nested too deeply.") from None
     if not isinstance(value, dict):
         raise UsageError('The input is not a JSON object, such as {"id": 1}.')
-    taken: dict[str, Any] = expand_at_files(value, client.connector.operation(given.operation).input_schema)
-    return taken
+    return value
 
 
 def _run(given: Namespace) -> int:
-    with _client(given) as client:
+    with client_of(given) as client:
         taken = read_input(given, client)
         select = _selector(given.select)
         if not given.all:
@@ -161,7 +169,7 @@ def _with_progress(records: Iterator[Any]) -> Iterator[Any]:
 
 
 def _plan(given: Namespace) -> int:
-    with _client(given) as client:
+    with client_of(given) as client:
         planned = client.plan(given.operation, read_input(given, client))
     if given.json:
         _print(planned)
@@ -171,7 +179,7 @@ def _plan(given: Namespace) -> int:
 
 
 def _options(given: Namespace) -> int:
-    with _client(given) as client:
+    with client_of(given) as client:
         taken = read_input(given, client)
         _print(client.options(given.operation, taken, search=given.search, page=given.page))
     return 0
@@ -237,6 +245,17 @@ def _completion(given: Namespace) -> int:
     return 0
 
 
+def _elsewhere(module: str, name: str) -> Callable[[Namespace], int]:
+    """A command of another module, which is imported when the command is given."""
+
+    def command(given: Namespace) -> int:
+        from importlib import import_module
+
+        return int(getattr(import_module(f"{__package__}.{module}"), name)(given))
+
+    return command
+
+
 COMMANDS = {
     "list": _list,
     "show": _show,
@@ -244,6 +263,13 @@ COMMANDS = {
     "run": _run,
     "plan": _plan,
     "options": _options,
+    "connect": _elsewhere("connect", "connect"),
+    "connections": _elsewhere("connections", "connections"),
+    "limits": _elsewhere("limits", "limits"),
+    "calls": _elsewhere("history", "calls"),
+    "replay": _elsewhere("history", "replay"),
+    "reconcile": _elsewhere("reconcile", "reconcile"),
+    "bulk": _elsewhere("bulk", "bulk"),
     "check": _check,
     "sandbox": _sandbox,
     "completion": _completion,

@@ -15,7 +15,8 @@ from ..catalog import Connector
 from .coverage import uncovered
 from .finding import Finding, read_exemptions, unused_exemptions
 from .lint import lint, strays
-from .samples import Sample, load, play
+from .playing import play
+from .samples import Sample, load
 from .strength import survivors
 
 __all__ = ["Finding", "Sample", "check", "lint", "load", "play", "strays", "survivors", "uncovered"]

@@ -10,8 +10,10 @@ from typing import Any
 from ..catalog import Connector
 from ..errors import ConnectorError, DeclarationError, nearest
 from ..operation import Operation, known_inputs
+from ..record.reading import readings
 from ..schema import Schema, Validator, declared, deref, misfit, subschemas
 from ..template import Expression
+from ..ways import needs, signs_in
 from .finding import Finding
 
 _STANDARD = """$ref $defs $comment $anchor title description type enum const default examples format deprecated readOnly
@@ -54,21 +56,48 @@ def _connector(connector: Connector) -> Iterator[Finding]:
     if wrong := misfit(spec["connection"]):
         yield Finding(file, "connection" + wrong.pointer, f"is no JSON Schema: {wrong.message}", wrong.hint)
         return
-    values = spec["connection"].get("properties", {})
     for name in re.findall(r"\{(\w+)\}", spec["url"]):
         if name not in spec["connection"].get("required", ()):
             hint = "Name it in connection/required."
             yield Finding(file, "url", f"{name} is a value that a connection may lack.", hint)
     if spec.get("sandbox") and not (judge := Validator(spec["connection"])).accepts(spec["sandbox"]):
         yield Finding(file, "sandbox", f"is no connection: {judge.problems(spec['sandbox'])[0]}")
-    for way, scheme in spec["auth"].items():
-        for key in ("username", "password", "token", "value"):
-            if key in scheme:
-                yield from _expression(file, f"auth/{way}/{key}", scheme[key], values, "value of the connection")
+    yield from _signing(file, spec)
     for index, source in enumerate(spec.get("errors", ())):
-        yield from _expression(file, f"errors/{index}", source)
+        parts = source if isinstance(source, dict) else {"": source}
+        for key in parts.keys() - {"whole"}:
+            yield from _expression(file, f"errors/{index}/{key}".rstrip("/"), parts[key])
     for name, style in spec.get("pagination", {}).items():
         yield from _style(file, f"pagination/{name}", style)
+
+
+def _signing(file: Path, spec: dict[str, Any]) -> Iterator[Finding]:
+    """What is wrong with the ways to sign, and with the test of a connection."""
+    values = spec["connection"].get("properties", {})
+    for name, way in spec["auth"].items():
+        yield from _oauth2(file, name, way, spec) if way["type"] == "oauth2" else _way(file, name, way, values)
+    for key in ("proves", "who"):
+        if source := (spec.get("test") or {}).get(key):
+            yield from _expression(file, f"test/{key}", source)
+
+
+def _way(file: Path, name: str, way: dict[str, Any], values: Collection[str]) -> Iterator[Finding]:
+    for key in ("username", "password", "token", "value"):
+        if key in way:
+            yield from _expression(file, f"auth/{name}/{key}", way[key], values, "value of the connection")
+
+
+def _oauth2(file: Path, name: str, way: dict[str, Any], spec: dict[str, Any]) -> Iterator[Finding]:
+    for value in needs(way):
+        if value not in spec["connection"].get("properties", {}):
+            yield Finding(file, f"auth/{name}", f"reads {value}, which is no value of the connection.")
+    if signs_in(way) and "authorize" not in way:
+        yield Finding(file, f"auth/{name}/authorize", "is missing.", "A person signs in there.")
+    for key in ("authorize", "token"):
+        for value in re.findall(r"\{(\w+)\}", way.get(key, "")):
+            if value not in spec["connection"].get("required", ()):
+                hint = "Name it in connection/required."
+                yield Finding(file, f"auth/{name}/{key}", f"{value} is a value that a connection may lack.", hint)
 
 
 def _style(file: Path, place: str, style: dict[str, Any]) -> Iterator[Finding]:
@@ -117,6 +146,7 @@ def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
     yield from _reads(operation, inputs, found)
     yield from _list(operation, inputs, found)
     yield from _lookups(connector, operation.input_schema, found)
+    yield from _lost(connector, operation, inputs, found)
 
 
 def _schema(
@@ -174,6 +204,19 @@ def _list(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterat
     for name in [*([options["search"]] if options.get("search") else []), *options.get("needs", ())]:
         if name not in inputs:
             yield found("options", f"{name} is no input.", nearest(name, list(inputs)))
+
+
+def _lost(connector: Connector, operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
+    """What is said for the case that an answer is lost. What `reconcile` reads is judged when it is compiled."""
+    key = operation.idempotency
+    if key and key not in inputs:
+        yield found("idempotency", f"{key} is no input.", nearest(key, list(inputs)))
+    for what in ("idempotency", "reconcile"):
+        if what in operation.spec and operation.effect == "read":
+            yield found(what, "is for operations that change something.", "Take it out.")
+    for reading in readings(operation, connector.spec.get("pagination", {})):
+        if isinstance(reading, str) and not reading.endswith("."):
+            yield found("reconcile", "is not a sentence.", "End it with a full stop.")
 
 
 def _lookups(connector: Connector, root: Schema, found: Any) -> Iterator[Finding]:

@@ -1,8 +1,7 @@
-"""Samples: an input, the calls it makes, and the output; and the one runner that plays them, sync and async."""
+"""Samples: an input, the calls it makes, and the output; and how they are compared with what the engine does."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Iterator, Mapping
@@ -11,19 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-import httpx
-
 from .. import calls, dropdown
 from ..catalog import Connector
-from ..client import Client
 from ..connections import Connection, Wire, connect
+from ..context import Context
 from ..errors import ConnectorError, UsageError, nearest
 from ..message import Request, Response
 from ..operation import Operation
+from ..steps import NoAnswer, NotSent, TooLarge
 from .finding import Finding
 
-KEYS = {"title", "input", "calls", "output", "error", "options", "search", "all"}
-CALL_KEYS = ["request", "headers", "body", "status", "response_headers", "response", "text"]
+KEYS = {"title", "input", "calls", "output", "error", "options", "search", "all"} | {"connector", "operation", "at"}
+CALL_KEYS = ["request", "headers", "body", "status", "response_headers", "response", "text", "base64", "failure"]
+FAILURES = {"not_sent": NotSent, "no_answer": NoAnswer, "too_large": TooLarge}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,25 @@ class Sample:
         return list(self.data.get("calls", ()))
 
     def response(self, index: int) -> Response:
-        """What the service answers to a call. The published output is the answer where the call gives none."""
+        """What the service answers to a call. The published output is the answer where the call gives none.
+
+        Raises NotSent, NoAnswer or TooLarge where the call says that there was a `failure`.
+        """
         call = self.calls[index]
-        headers = dict(call.get("response_headers", {}))
-        if "text" in call:
-            content = call["text"].encode()
+        if failure := call.get("failure"):
+            error: Exception = FAILURES[failure["kind"]](failure.get("message", failure["kind"]))
+            if failure.get("timed_out"):
+                error = NoAnswer(str(error), timed_out=True)
+            raise error
+        given = call.get("response_headers", {}).items()
+        headers = [(name, one) for name, value in given for one in (value if isinstance(value, list) else [value])]
+        if "text" in call or "base64" in call:
+            content = call["text"].encode() if "text" in call else base64.b64decode(call["base64"])
         else:
             content = json.dumps(call.get("response", self.data.get("output"))).encode()
-            if not any(name.lower() == "content-type" for name in headers):
-                headers["Content-Type"] = "application/json; charset=utf-8"
-        return Response(call.get("status", 200), tuple(headers.items()), content)
+            if not any(name.lower() == "content-type" for name, _ in headers):
+                headers.append(("Content-Type", "application/json; charset=utf-8"))
+        return Response(call.get("status", 200), tuple(headers), content)
 
 
 def load(connector: Connector, file: Path) -> Sample | Finding:
@@ -67,6 +75,11 @@ def load(connector: Connector, file: Path) -> Sample | Finding:
         return Finding(file, "", f"is not JSON: {error}.")
     except UsageError as error:
         return Finding(file, "", error.message)
+    return checked(file, connector, operation, data)
+
+
+def checked(file: Path, connector: Connector, operation: Operation, data: Any) -> Sample | Finding:
+    """The sample that a parsed file holds; a Finding where it holds none."""
     if not isinstance(data, dict):
         return Finding(file, "", "must hold an object.")
     if wrong := data.keys() - KEYS:
@@ -74,6 +87,8 @@ def load(connector: Connector, file: Path) -> Sample | Finding:
     for index, call in enumerate(data.get("calls", ())):
         if wrong := call.keys() - set(CALL_KEYS):
             return Finding(file, f"calls/{index}/{min(wrong)}", "is no key of a call.", nearest(min(wrong), CALL_KEYS))
+        if call.get("failure", {"kind": "no_answer"}).get("kind") not in FAILURES:
+            return Finding(file, f"calls/{index}/failure", "is of no kind.", f"Known: {', '.join(FAILURES)}.")
         if "request" not in call:
             return Finding(file, f"calls/{index}/request", "is missing.", "Say what is sent, such as GET /items/1.")
     if "search" in data and "options" not in data:
@@ -81,34 +96,6 @@ def load(connector: Connector, file: Path) -> Sample | Finding:
     if ("output" in data) == ("error" in data) and "options" not in data:
         return Finding(file, "", "must hold either an output or an error.")
     return Sample(file, connector, operation, data)
-
-
-class Player(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport that answers the calls of a sample in order, and notes where a request differs."""
-
-    def __init__(self, sample: Sample, base_url: str) -> None:
-        self.sample, self.base_url, self.count = sample, base_url, 0
-        self.findings: list[Finding] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        index, self.count = self.count, self.count + 1
-        host = f"{request.url.scheme}://{request.url.netloc.decode()}"
-        target = f"{host}{request.url.raw_path.decode()}".removeprefix(self.base_url)
-        if index >= len(self.sample.calls):
-            text = f"is not there, and the operation makes a call: {request.method} {target}."
-            self.findings.append(Finding(self.sample.file, f"calls/{index}", text))
-            raise httpx.ConnectError("no such call in the sample")
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        sent = Sent(request.method, target, headers, request.read())
-        self.findings += [
-            Finding(self.sample.file, f"calls/{index}/{place}", message)
-            for place, message in differences(self.sample.calls[index], sent)
-        ]
-        answer = self.sample.response(index)
-        return httpx.Response(answer.status, headers=list(answer.headers), stream=httpx.ByteStream(answer.content))
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self.handle_request(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,74 +154,6 @@ def connection_for(connector: Connector) -> Connection:
         return Connection("sample", connector, "https://sample.example", values)
 
 
-def play(sample: Sample) -> Iterator[Finding]:
-    """Everything in which the engine and a sample differ, played sync and then async; what both find is said once."""
-    connection = connection_for(sample.connector)
-    player = Player(sample, connection.base_url)
-    with Client(sample.connector, connection, transport=player, strict=True) as client:
-        found = list(_compare(sample, player, lambda: _run(client, sample)))
-    player = Player(sample, connection.base_url)
-
-    async def arun() -> Any:
-        async with Client(sample.connector, connection, transport=player, strict=True) as client:
-            return await _arun(client, sample)
-
-    yield from dict.fromkeys([*found, *_compare(sample, player, lambda: asyncio.run(arun()))])
-
-
-def _run(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.input
-    if sample.data.get("all"):
-        return list(client.stream(name, given))
-    if "options" in sample.data and "output" not in sample.data:
-        return client.options(name, given, search=sample.data.get("search"))
-    return client.run(name, given)
-
-
-async def _arun(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.input
-    if sample.data.get("all"):
-        return [row async for row in client.astream(name, given)]
-    if "options" in sample.data and "output" not in sample.data:
-        return await client.aoptions(name, given, search=sample.data.get("search"))
-    return await client.arun(name, given)
-
-
-def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
-    data, file = sample.data, sample.file
-    try:
-        output: Any = run()
-        error: dict[str, Any] | None = None
-    except ConnectorError as raised:
-        output, error = None, raised.as_dict()
-    yield from player.findings
-    if player.count < len(sample.calls):
-        yield Finding(file, f"calls/{player.count}", "was not made.")
-    if error is not None:
-        wanted = data.get("error")
-        if wanted is None:
-            yield Finding(file, "output", f"was not given; the call failed: {error['message']}")
-        elif not holds(error, wanted):
-            yield Finding(file, "error", f"is {json.dumps(error)}, not {json.dumps(wanted)}.")
-        return
-    if "error" in data:
-        yield Finding(file, "error", "did not come; the call succeeded.")
-        return
-    wanted = data["output"] if "output" in data else data["options"]
-    if output != wanted:
-        yield Finding(file, "output", f"is {json.dumps(output)[:2000]}, not {json.dumps(wanted)[:2000]}.")
-    elif "options" in data and "output" in data:
-        yield from _options(sample)
-
-
-def _options(sample: Sample) -> Iterator[Finding]:
-    outcome = trace(sample.operation, sample.input, sample)
-    if isinstance(outcome.end, calls.Result):
-        found = dropdown.options(sample.operation, sample.input, sample.data.get("search"), outcome.end)
-        if found != sample.data["options"]:
-            yield Finding(sample.file, "options", f"is {json.dumps(found)}, not {json.dumps(sample.data['options'])}.")
-
-
 def holds(found: Any, wanted: Any) -> bool:
     """Whether `found` holds all that `wanted` says: objects may hold more, lists may not."""
     if isinstance(wanted, dict):
@@ -259,7 +178,9 @@ def trace(operation: Operation, given: Any, sample: Sample, *, checked: bool = T
     connection = connection_for(sample.connector)
     sent: list[Sent] = []
     run: Any = (
-        calls.call(connection, operation, given, strict=True) if checked else _unchecked(connection, operation, given)
+        calls.call(Context(connection), operation, given, strict=True)
+        if checked
+        else _unchecked(connection, operation, given)
     )
     try:
         wire = next(run)
@@ -268,7 +189,12 @@ def trace(operation: Operation, given: Any, sample: Sample, *, checked: bool = T
             index = len(sent) - 1
             if index >= len(sample.calls):
                 return Trace(sent, "more calls than the sample has")
-            wire = run.send(sample.response(index))
+            try:
+                answer = sample.response(index)
+            except (NotSent, NoAnswer, TooLarge) as failure:
+                wire = run.throw(failure)
+            else:
+                wire = run.send(answer)
     except StopIteration as stop:
         return Trace(sent, stop.value)
     except ConnectorError as error:

@@ -1,0 +1,53 @@
+"""aiohttp's pool of connections: a failure to connect is NotSent, and none is used again that is not idle."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+
+from .network import Network, not_sent, reason, refused_by
+from .sockets import idle
+from .steps import NotSent
+
+
+class Pool(aiohttp.TCPConnector):
+    """Its `connected` are the tasks that have a connection, and may have sent on it."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._seconds = min(network.connect, network.total)
+        self.connected: set[asyncio.Task[Any] | None] = set()
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        connection = await super().connect(req, traces, timeout)
+        self.connected.add(asyncio.current_task())
+        return connection
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        found: Any = super()._get
+        while (connection := await found(key, traces)) is not None:
+            if not connection.protocol.should_close and idle(connection.transport.get_extra_info("socket")):
+                return connection
+            connection.close()
+        return None
+
+    async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await super()._create_connection(req, traces, timeout)
+        except TimeoutError:
+            raise NotSent(f"no connection within {self._seconds:g} seconds") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _failure(error, req.proxy) from None  # it may tell the proxy's password
+
+
+def _failure(error: Exception, proxy: Any) -> NotSent:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return refused_by(proxy, error.status, error.message)
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientConnectorDNSError) and proxy:
+        return NotSent(f"the proxy {proxy} cannot be reached: {reason(error.os_error)}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return not_sent(error.os_error)
+    return NotSent(f"the proxy {proxy} gave no answer of HTTP") if proxy else not_sent(error)

@@ -1,0 +1,1 @@
+"""The record of calls: kept while they go on, read afterwards, played again."""

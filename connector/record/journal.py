@@ -1,0 +1,225 @@
+"""Keeps the record of calls in the store: of a read soon and with others, of a write before it is sent."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import lru_cache, partial
+from sqlite3 import Cursor
+from typing import Any
+
+from ..clock import SYSTEM, Clock
+from ..connections import Connection, Wire
+from ..errors import ConnectorError, OutcomeUnknown, UsageError
+from ..message import Response
+from ..operation import EFFECTS, Operation
+from ..steps import NotSent
+from ..store import Store
+from .redact import hides, without_hidden
+from .written import COLUMNS, Call, Exchange, row
+
+log = logging.getLogger("connector")
+
+MEGABYTES, DAYS = 64.0, 30.0  # what is kept, when the environment does not say
+NOW_AND_THEN = 64  # how often the bound is looked at while as much is written as it allows
+AT_ONCE = 16  # calls in one statement
+
+
+def recording() -> bool:
+    """Whether calls are to be recorded: unless CONNECTOR_RECORD is `off`."""
+    return os.environ.get("CONNECTOR_RECORD", "").strip().lower() not in ("off", "0", "no", "false")
+
+
+def _number(name: str, otherwise: float) -> float:
+    text = os.environ.get(name, "").strip()
+    try:
+        found = float(text) if text else otherwise
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise UsageError(f"{name} must be a number, such as {otherwise:g}.")
+    return found
+
+
+class Journal:
+    """The record of the calls of one client."""
+
+    def __init__(self, store: Store, clock: Clock = SYSTEM) -> None:
+        self.store, self.clock = store, clock
+        self._bytes = _number("CONNECTOR_RECORD_MB", MEGABYTES) * 2**20
+        self._seconds = _number("CONNECTOR_RECORD_DAYS", DAYS) * 86400
+        self._until_pruned = self._bytes / NOW_AND_THEN * random.random()  # noqa: S311 # short processes prune by chance
+        self._pruned = False
+        self._lock = threading.Lock()
+        self._waiting: list[Call] | None = None
+
+    def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Entry:
+        """The record of a call that begins now; nothing is written yet."""
+        call = Call(os.urandom(6).hex(), self.clock.now(), connection, operation, given, effect, [])
+        return Entry(self, call)
+
+    def later(self, call: Call) -> None:
+        """Write a call that is over soon, in one go with those that end until then."""
+        size = sum(exchange.size for exchange in call.exchanges)
+        with self._lock:
+            begins = self._waiting is None
+            if self._waiting is None:
+                self._waiting = []
+            waiting = self._waiting
+            waiting.append(call)
+        self.store.later(partial(self._write, waiting) if begins else _nothing, size)
+
+    def now(self, call: Call) -> Future[None]:
+        """Write a call at once."""
+        return self.store.durable(partial(self._keep, [call]))
+
+    def _write(self, waiting: list[Call], cursor: Cursor) -> None:
+        with self._lock:
+            if self._waiting is waiting:
+                self._waiting = None
+        self._keep(waiting, cursor)
+
+    def _keep(self, calls: list[Call], cursor: Cursor) -> None:
+        size, place = 0, COLUMNS.index("size")
+        for first in range(0, len(calls), AT_ONCE):
+            rows = [row(call) for call in calls[first : first + AT_ONCE]]
+            cursor.execute(_statement(len(rows)), [column for one in rows for column in one])
+            size += sum(one[place] for one in rows)
+        self._prune(cursor, size)
+
+    def _prune(self, cursor: Cursor, size: int) -> None:
+        """Forget what is too old, and the oldest where there is too much; but no unknown outcome for its size."""
+        self._until_pruned -= size
+        if not self._pruned or self._until_pruned < 0:
+            self._pruned = True
+            cursor.execute("DELETE FROM calls WHERE at < ?", (self.clock.now() - self._seconds,))
+        if self._until_pruned < 0:
+            self._until_pruned = self._bytes / NOW_AND_THEN
+            (kept,) = cursor.execute("SELECT sum(size) FROM calls").fetchone()
+            over, last = (kept or 0) - self._bytes, 0.0
+            if over > 0:
+                for found in cursor.execute("SELECT at, size FROM calls ORDER BY at"):
+                    last, over = found["at"], over - found["size"]
+                    if over <= 0:
+                        break
+                cursor.execute("DELETE FROM calls WHERE at <= ? AND outcome NOT IN ('unknown', 'sent')", (last,))
+
+
+@lru_cache
+def _statement(count: int) -> str:
+    one = f"({', '.join('?' * len(COLUMNS))})"
+    changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "id")
+    return f"""
+        INSERT INTO calls ({", ".join(COLUMNS)}) VALUES {", ".join([one] * count)}
+        ON CONFLICT (id) DO UPDATE SET {changed}
+    """  # noqa: S608 # our own names
+
+
+def _nothing(cursor: Cursor) -> None:
+    """What it would write is written with others."""
+
+
+class Entry:
+    """The record of one call, while it goes on. It is put into words later, by the store's thread."""
+
+    __slots__ = ("_begun", "_call", "_clock", "_journal", "_start", "id")
+
+    def __init__(self, journal: Journal, call: Call) -> None:
+        self.id = call.id
+        self._journal, self._call, self._clock = journal, call, journal.clock
+        self._start = self._clock.monotonic()
+        self._begun: Wire | None = None
+
+    def begin(self, wire: Wire) -> Future[None] | None:
+        """Before a request that writes: done when it is on disk that this is about to be sent; failed with UsageError.
+
+        None where it is there already, and the request is only tried again.
+        """
+        if self._begun and self._begun.request is wire.request:
+            return None
+        self._begun = wire
+        about = [*self._call.exchanges, Exchange(wire, self._clock.now())]
+        return _told(self._journal.now(replace(self._call, exchanges=about)), _refuse)
+
+    def sent(self, wire: Wire) -> None:
+        self._call.exchanges.append(Exchange(wire, self._clock.now(), self._clock.monotonic()))
+
+    def answered(self, answer: Response | Exception) -> None:
+        self._call.exchanges[-1].end(answer, self._clock.monotonic())
+
+    def end(self, output: Any = None, error: BaseException | None = None) -> Future[None] | None:
+        """The call is over. A Future where something was written: done when that is on disk. Never fails."""
+        try:
+            call, operation = self._call, self._call.operation
+            call.seconds = self._clock.monotonic() - self._start
+            call.outcome = self._outcome(error)
+            if error:
+                call.error = _said(error)
+            elif hides(operation, "output"):
+                _, call.hidden = without_hidden(output, operation.output_schema)
+            if self._begun:
+                return _told(self._journal.now(call), _warn)
+            call.given = {name: _copied(value) for name, value in call.given.items()}
+            self._journal.later(call)
+        except Exception as failed:
+            _warn(failed)
+        return None
+
+    def _outcome(self, error: BaseException | None) -> str:
+        if error is None:
+            return "success"
+        if isinstance(error, ConnectorError):
+            return "unknown" if isinstance(error, OutcomeUnknown) else "error"
+        return "unknown" if any(map(self._may_have_written, self._call.exchanges)) else "error"  # it was broken off
+
+    def _may_have_written(self, exchange: Exchange) -> bool:
+        handled = self._call.operation.handler and EFFECTS[exchange.wire.request.method] == "read"
+        refused = 400 <= exchange.status < 500 and exchange.status != 408
+        return not (self._call.effect == "read" or handled or refused or isinstance(exchange.failure, NotSent))
+
+
+def _copied(value: Any) -> Any:
+    """A value of the caller's, who may change it before it is written."""
+    return json.loads(json.dumps(value)) if isinstance(value, dict | list) else value
+
+
+def _said(error: BaseException) -> dict[str, Any]:
+    """An error as it is kept: without the body, which stands in the exchange."""
+    if isinstance(error, ConnectorError):
+        return {name: value for name, value in error.as_dict().items() if name not in ("body", "call_id")}
+    if isinstance(error, GeneratorExit):
+        return {"error": "Interrupted", "code": "#interrupted", "message": "The call was broken off."}
+    return {"error": type(error).__name__, "code": ConnectorError.code, "message": str(error)}
+
+
+def _told(kept: Future[None], failed: Callable[[BaseException], BaseException | None]) -> Future[None]:
+    """Done when the other is; where that failed, as `failed` makes of the error."""
+    done: Future[None] = Future()
+    done.set_running_or_notify_cancel()  # whoever waits for it may go away; it cannot be cancelled
+
+    def tell(_: Future[None]) -> None:
+        error = kept.exception()
+        if error and (raised := failed(error)):
+            done.set_exception(raised)
+        else:
+            done.set_result(None)
+
+    kept.add_done_callback(tell)
+    return done
+
+
+def _refuse(error: BaseException) -> UsageError:
+    return UsageError(
+        f"The request was not sent, since it cannot be recorded. {error} CONNECTOR_RECORD=off does without."
+    )
+
+
+def _warn(error: BaseException) -> None:
+    """What was carried out is not called an error because that could not be written down."""
+    log.warning("The end of a call was not recorded: %s", error)

@@ -1,0 +1,1 @@
+"""Bulk: an operation once for each row of a file."""

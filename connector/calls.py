@@ -5,7 +5,7 @@ Whoever carries the requests (sync, async, a sample, a dry run) drives the same 
 
 from __future__ import annotations
 
-import uuid
+import os
 import warnings
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def call(context: Context, operation: Operation, given: Any, *, strict: bool = F
     """Run an operation. An output that does not fit is a warning; with `strict`, an OutputError."""
     checked = operation.check_input({} if given is None else given)
     if (key := operation.idempotency) and checked.get(key) is None and context.patience.seconds:
-        checked = {**checked, key: str(uuid.uuid4())}  # so that the call may be tried again
+        checked = {**checked, key: os.urandom(16).hex()}  # so that the call may be tried again
     journal, effect = context.journal, operation.effect_of(checked)
     record = journal.open(context.connection, operation, checked, effect) if journal else None
     if record is None:
@@ -57,7 +57,7 @@ def call(context: Context, operation: Operation, given: Any, *, strict: bool = F
         raise
     except Exception as error:
         if isinstance(error, ConnectorError):
-            error.call_id = record.id
+            error.call_id = record.id if record.kept else None
         if kept := record.end(error=error):
             yield kept
         raise

@@ -40,7 +40,13 @@ class Rates(Protocol):
 class Record(Protocol):
     """The record of one call, while it goes on."""
 
-    id: str
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is there to be read later; else it is only told of while it goes on."""
+        ...
 
     def begin(self, wire: Wire) -> Future[None] | None:
         """Before a write is sent: done when the record is safe on disk; None where it already is."""

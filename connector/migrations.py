@@ -32,9 +32,18 @@ CALLS = """
         code TEXT,                       -- of the error
         size INTEGER NOT NULL,           -- about its bytes
         input TEXT NOT NULL,             -- JSON, redacted, as all that follows
-        exchanges BLOB NOT NULL,         -- zipped JSON and bodies: record/written.py
+        block TEXT NOT NULL,             -- of `blocks`: there, unzipped, are its exchanges
+        place INTEGER NOT NULL,          -- where they begin, in bytes
+        length INTEGER NOT NULL,
         error TEXT,                      -- JSON
         reconciled TEXT                  -- JSON: what was found out later
+    ) STRICT
+"""
+
+BLOCKS = """
+    CREATE TABLE blocks (
+        first TEXT PRIMARY KEY,          -- the id of its first call
+        said BLOB NOT NULL               -- the exchanges of calls that ended together, zipped: record/written.py
     ) STRICT
 """
 
@@ -89,5 +98,15 @@ BULK_ROWS = """
 """
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (CONNECTIONS, CALLS, "CREATE INDEX calls_at ON calls (at, size)", RATES, LEASES, BULK, BULK_ROWS),
+    (
+        CONNECTIONS,
+        CALLS,
+        "CREATE INDEX calls_at ON calls (at, size)",
+        "CREATE INDEX calls_block ON calls (block)",
+        BLOCKS,
+        RATES,
+        LEASES,
+        BULK,
+        BULK_ROWS,
+    ),
 )

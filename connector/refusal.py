@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from .connections import Connection
@@ -68,7 +69,7 @@ def unknown(message: str, request: Request, answer: Response | None = None) -> O
 
 def over_limit(connection: Connection, request: Request, seconds: float) -> RateLimitError:
     """The error of a request that was not sent, because the service's limit opens only in so many seconds."""
-    message = f"{request.line} was not sent: the limit of {connection.name} opens again in {seconds:.0f} seconds."
+    message = f"{request.line} was not sent: the limit of {connection.name} opens again in {max(1, ceil(seconds))} seconds."
     error = RateLimitError(message, request.line, 429)
     error.attempts, error.retry_after = 0, seconds
     return error

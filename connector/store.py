@@ -24,12 +24,12 @@ Job: TypeAlias = Callable[[sqlite3.Cursor], object]
 PATIENCE = 10.0  # seconds that a process waits for another's transaction
 PAUSE = 0.25  # seconds in which what is not urgent gathers
 GATHERED = 2**20  # bytes that are written without waiting for more
-FULL = 4 * GATHERED  # bytes at which the writer is waited for
+FULL = 2 * GATHERED  # bytes at which the writer is waited for
 
 
-def data_folder() -> Path:
+def data_folder(place: str | None = None) -> Path:
     """Where this program keeps its files: CONNECTOR_DATA, or the platform's folder for data. Made where it is not."""
-    place = os.environ.get("CONNECTOR_DATA")
+    place = place or os.environ.get("CONNECTOR_DATA")
     if not place:
         import platformdirs
 
@@ -46,7 +46,7 @@ class Store:
     """One file; opened when it is first used. For all threads of a process."""
 
     def __init__(self, file: os.PathLike[str] | str | None = None) -> None:
-        self._given = file
+        self._given, self._place = file, os.environ.get("CONNECTOR_DATA")  # as it is now, whatever it is when it opens
         self._open: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._jobs: list[tuple[Job, Future[None] | None]] = []
@@ -60,7 +60,7 @@ class Store:
 
     @property
     def file(self) -> Path:
-        return Path(self._given) if self._given else data_folder() / "connector.db"
+        return Path(self._given) if self._given else data_folder(self._place) / "connector.db"
 
     # -- at once ---------------------------------------------------------------------------------------------------
 

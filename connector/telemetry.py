@@ -54,7 +54,7 @@ class Watched:
         operation: Operation,
         effect: str,
     ) -> None:
-        self.id = kept.id if kept else os.urandom(6).hex()
+        self.id, self.kept = (kept.id, True) if kept else (os.urandom(6).hex(), False)
         self._kept, self._spans, self._clock, self._effect = kept, spans, clock, effect
         names = {"connector": connection.connector.name, "operation": operation.name, "connection": connection.name}
         self._told = {"call": self.id, **names}

@@ -48,6 +48,7 @@ class Service:
         self.world, self.total, self.window, self.calendar = world, total, window, calendar
         self.ends = self.taken = self.answered = self.refused = 0.0
         self.windows = 0
+        self.told: set[Ledger] = set()  # who has had an answer: before it, nothing is known
 
     def answer(self) -> Response:
         now = self.world.clock.now()
@@ -95,7 +96,7 @@ class Caller:
             self.waited += seconds
             self.world.after(seconds, self)
             return
-        chance = self.world.chance.random()
+        chance = self.world.chance.random() if self.ledger in self.service.told else 1.0
         if chance < self.lost / 2:
             return self.world.after(self.latency(), lambda: self.heard(request, NotSent("refused")))
         self.world.after(self.latency(), lambda: self.arrives(request, chance < self.lost))
@@ -109,6 +110,7 @@ class Caller:
     def heard(self, request: Request, answer: Response | Exception) -> None:
         if isinstance(answer, Response) and answer.status == 200:
             self.left -= 1
+            self.service.told.add(self.ledger)
         self.ledger.heard(self.operation, request, answer)
         self()
 

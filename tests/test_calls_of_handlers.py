@@ -152,7 +152,7 @@ def test_a_handler_that_was_declared_to_read_only_reads(tmp_path: Path) -> None:
     connector = shed(tmp_path, operations={"act": words}, handlers={"act": source})
     transport = httpx.MockTransport(lambda request: httpx.Response(503))
     with pytest.raises(APIError) as found:
-        Client(connector, connected(connector), transport=transport).run("act")
+        Client(connector, connected(connector), transport=transport, retry_for=0).run("act")
     assert found.value.retryable
 
 

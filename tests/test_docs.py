@@ -12,7 +12,7 @@ import pytest
 import connector
 from connector import errors
 from connector.cli import COMMANDS, _parser
-from connector.declaration import Operation
+from connector.declaration import Connector, Operation
 from connector.files import read_declaration
 from connector.retry import TABLE
 
@@ -91,6 +91,12 @@ def test_every_key_of_an_operation_is_documented() -> None:
     assert set(re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines() if "|" in row))) == set(
         Operation.model_fields
     )
+
+
+def test_every_key_of_a_connector_is_documented() -> None:
+    table = text("docs/writing-an-operation.md").partition("| connector.yaml | |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table.splitlines() if "|" in row)))
+    assert told == set(Connector.model_fields)
 
 
 def test_the_example_operation_is_one(tmp_path: Path) -> None:

@@ -58,6 +58,13 @@ class TestBucket:
         bucket.turn(1060.2)
         assert (bucket.free, bucket.held) == (97, 3)
 
+    def test_a_window_that_was_only_supposed_ends_when_the_first_answer_says(self) -> None:
+        bucket = first(10)
+        bucket.turn(1061.0)
+        assert bucket.truth.resets == 1061.0 + 60.0 + 5.0
+        bucket.hear(said(99, 60.0), 1062.0, 1070.0)
+        assert bucket.truth.resets == 1130.0
+
     def test_an_answer_of_the_window_before_is_late(self) -> None:
         bucket = first(10)
         bucket.turn(1061.0)
@@ -75,6 +82,18 @@ class TestBucket:
         bucket.hear(said(99, None), 1030.0, 1030.1)
         assert bucket.truth.remaining == 99
         assert bucket.truth.resets == pytest.approx(1090.1)
+
+    def test_a_doubt_is_of_the_window_in_which_it_arose(self) -> None:
+        bucket = first(1)
+        bucket.doubts(1055.0)
+        bucket.turn(1060.2)
+        assert bucket.free == 100
+        bucket = first(1)
+        bucket.doubts(1059.9)  # it was under way when the window ended
+        bucket.turn(1060.2)
+        assert bucket.free == 99
+        bucket.turn(1200.0)
+        assert bucket.free == 100
 
     def test_a_doubt_lasts_until_a_later_answer(self) -> None:
         bucket = first(50)

@@ -114,7 +114,6 @@ def test_three_processes_are_never_refused_and_use_it_all(service: Limited) -> N
             assert set(service.statuses) == {200}
             assert sum(counts) == len(service.statuses)
             assert 0.9 * LIMIT <= sum(counts) <= LIMIT
-            assert all(counts)
     finally:
         for child in children:
             child.communicate()

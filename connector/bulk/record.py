@@ -48,6 +48,10 @@ class RowRecord:
     _begun: bool = False
 
     @property
+    def kept(self) -> bool:
+        return self._record is not None and self._record.kept
+
+    @property
     def _doubt(self) -> str | None:
         """The call of before that may have happened: a refusal now says nothing of it. None where there is none."""
         before = self.todo.before
@@ -56,7 +60,7 @@ class RowRecord:
     def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Record:
         if self.context.journal:
             self._record = self.context.journal.open(connection, operation, given, effect)
-        self.id = self._record.id if self._record else self.id
+        self.id = self._record.id if self._record and self._record.kept else self.id
         return self
 
     def begin(self, wire: Wire) -> Future[None] | None:

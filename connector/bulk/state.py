@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-import uuid
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -105,7 +105,7 @@ class Runs:
             for gone in {*(run.id for run in found), *(row["id"] for row in old)}:
                 cursor.execute("DELETE FROM bulk_rows WHERE bulk = ?", (gone,))
                 cursor.execute("DELETE FROM bulk WHERE id = ?", (gone,))
-            run = Run(uuid.uuid4().hex, self.clock.now(), total, digest, {})
+            run = Run(os.urandom(16).hex(), self.clock.now(), total, digest, {})
             cursor.execute(
                 "INSERT INTO bulk (id, made, connector, operation, connection, digest, total) VALUES (?,?,?,?,?,?,?)",
                 (run.id, run.made, *self._whose, digest, total),

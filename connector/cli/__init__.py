@@ -180,6 +180,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         argcomplete.autocomplete(parser)
     given = parser.parse_args(arguments)
+    if arguments is None:  # a process of its own: to look for garbage while it imports is a tenth of a short command
+        import gc
+
+        gc.set_threshold(50_000, 20, 20)
     from . import commands
 
     for stream in (sys.stdout, sys.stderr):

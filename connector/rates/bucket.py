@@ -82,6 +82,8 @@ class Bucket:
         if resets <= now and total:
             self.truth = Truth(total, total, now + self.length + GRACE, 0.0, resets)
             self.opened, self.lease, self.asked = resets, 0, 0.0
+            if self.doubted <= resets - GRACE:  # whatever became of them, they are not of this window
+                self.doubt = 0
 
     def hear(self, said: Said, sent: float, now: float) -> None:
         """Take in what an answer says that came now, to a request of then."""
@@ -108,8 +110,9 @@ class Bucket:
             later = new if new.sent > known.heard else known
             if known.heard >= new.sent and new.heard >= known.sent:
                 later = min(new, known, key=lambda truth: truth.remaining)
-            resets, heard = min(new.resets, known.resets), max(new.heard, known.heard)
-            self.truth = Truth(later.total, later.remaining, resets, later.sent, heard)
+            said = [truth.resets for truth in (new, known) if truth.sent]  # and not what `turn` supposes
+            resets = min(said or (new.resets, known.resets))
+            self.truth = Truth(later.total, later.remaining, resets, later.sent, max(new.heard, known.heard))
         if self.truth.sent > self.doubted:
             self.doubt = 0
 

@@ -7,11 +7,11 @@ from memory. Nothing waits before a limit is known.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import sqlite3
 import threading
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -55,10 +55,10 @@ class Ledger:
         spec = connection.connector.spec.get("rates", {})
         self._store, self._clock, self._chance = store, clock, chance
         self._base = connection.base_url
-        self._rows = Rows(key(connection), uuid.uuid4().hex)
+        self._rows = Rows(key(connection), os.urandom(16).hex())
         self._reader, self._window = Reader(spec.get("buckets")), float(spec.get("window", 60))
         self._separate = tuple(spec.get("separate", {}).items())
-        self._apart = {name: Expression(source) for name, source in spec.get("apart", {}).items()}
+        self._apart: dict[str, str] = spec.get("apart", {})
         self._buckets: dict[str, Bucket] = {}
         self._counted: defaultdict[str, set[str]] = defaultdict(set)  # a kind of request: names of buckets
         self._sent: dict[int, _Sent] = {}
@@ -137,7 +137,7 @@ class Ledger:
             return name
         body = None if request.json is ABSENT else request.json
         try:
-            found = self._apart[name]({"path": path, "body": body})
+            found = Expression(self._apart[name])({"path": path, "body": body})
         except ValueError:
             found = None
         import hashlib

@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -21,14 +21,19 @@ from ..message import Response
 from ..operation import EFFECTS, Operation
 from ..steps import NotSent
 from ..store import Store
+from .exchanges import Exchange
 from .redact import hides, without_hidden
-from .written import COLUMNS, Call, Exchange, row
+from .written import COLUMNS, LARGE, Call, block
 
 log = logging.getLogger("connector")
 
 MEGABYTES, DAYS = 64.0, 30.0  # what is kept, when the environment does not say
 NOW_AND_THEN = 64  # how often the bound is looked at while as much is written as it allows
-AT_ONCE = 16  # calls in one statement
+AT_ONCE = 16  # calls in a block
+
+_ids = random.Random()  # noqa: S311 # names, not secrets; to ask the system for each took a tenth of a call
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ids.seed)
 
 
 def recording() -> bool:
@@ -61,19 +66,18 @@ class Journal:
 
     def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Entry:
         """The record of a call that begins now; nothing is written yet."""
-        call = Call(os.urandom(6).hex(), self.clock.now(), connection, operation, given, effect, [])
+        call = Call(f"{_ids.getrandbits(48):012x}", self.clock.now(), connection, operation, given, effect, [])
         return Entry(self, call)
 
     def later(self, call: Call) -> None:
         """Write a call that is over soon, in one go with those that end until then."""
-        size = sum(exchange.size for exchange in call.exchanges)
         with self._lock:
             begins = self._waiting is None
             if self._waiting is None:
                 self._waiting = []
             waiting = self._waiting
             waiting.append(call)
-        self.store.later(partial(self._write, waiting) if begins else _nothing, size)
+        self.store.later(partial(self._write, waiting) if begins else _nothing, call.size)
 
     def now(self, call: Call) -> Future[None]:
         """Write a call at once."""
@@ -86,11 +90,14 @@ class Journal:
         self._keep(waiting, cursor)
 
     def _keep(self, calls: list[Call], cursor: Cursor) -> None:
-        size, place = 0, COLUMNS.index("size")
-        for first in range(0, len(calls), AT_ONCE):
-            rows = [row(call) for call in calls[first : first + AT_ONCE]]
-            cursor.execute(_statement(len(rows)), [column for one in rows for column in one])
-            size += sum(one[place] for one in rows)
+        if len(calls) >= AT_ONCE:
+            import msgspec  # noqa: F401 # this process is busy: `dumped` makes use of it
+        size, column = 0, COLUMNS.index("size")
+        for some in _together(calls):
+            zipped, rows = block(some)
+            cursor.execute(_statement("blocks", ("first", "said"), 1), (some[0].id, zipped))
+            cursor.execute(_statement("calls", tuple(COLUMNS), len(rows)), [value for row in rows for value in row])
+            size += sum(row[column] for row in rows)
         self._prune(cursor, size)
 
     def _prune(self, cursor: Cursor, size: int) -> None:
@@ -98,7 +105,7 @@ class Journal:
         self._until_pruned -= size
         if not self._pruned or self._until_pruned < 0:
             self._pruned = True
-            cursor.execute("DELETE FROM calls WHERE at < ?", (self.clock.now() - self._seconds,))
+            _forget(cursor, "at < ?", self.clock.now() - self._seconds)
         if self._until_pruned < 0:
             self._until_pruned = self._bytes / NOW_AND_THEN
             (kept,) = cursor.execute("SELECT sum(size) FROM calls").fetchone()
@@ -108,16 +115,37 @@ class Journal:
                     last, over = found["at"], over - found["size"]
                     if over <= 0:
                         break
-                cursor.execute("DELETE FROM calls WHERE at <= ? AND outcome NOT IN ('unknown', 'sent')", (last,))
+                _forget(cursor, "at <= ? AND outcome NOT IN ('unknown', 'sent')", last)
+
+
+def _forget(cursor: Cursor, which: str, at: float) -> None:
+    gone = cursor.execute(f"DELETE FROM calls WHERE {which} RETURNING block", (at,)).fetchall()  # noqa: S608 # our words
+    blocks = {row["block"] for row in gone}
+    unused = "DELETE FROM blocks WHERE first = ? AND NOT EXISTS (SELECT 1 FROM calls WHERE block = ?)"
+    cursor.executemany(unused, [(block, block) for block in blocks])
+
+
+def _together(calls: list[Call]) -> Iterator[list[Call]]:
+    """The calls in groups, none of which is large."""
+    some, size = list[Call](), 0
+    for call in calls:
+        some.append(call)
+        size += call.size
+        if len(some) == AT_ONCE or size > LARGE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 @lru_cache
-def _statement(count: int) -> str:
-    one = f"({', '.join('?' * len(COLUMNS))})"
-    changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "id")
+def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+    """Writes rows, whose first column is their key; one that is there already is written over."""
+    one = f"({', '.join('?' * len(columns))})"
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
     return f"""
-        INSERT INTO calls ({", ".join(COLUMNS)}) VALUES {", ".join([one] * count)}
-        ON CONFLICT (id) DO UPDATE SET {changed}
+        INSERT INTO {table} ({", ".join(columns)}) VALUES {", ".join([one] * rows)}
+        ON CONFLICT ({columns[0]}) DO UPDATE SET {changed}
     """  # noqa: S608 # our own names
 
 
@@ -129,6 +157,7 @@ class Entry:
     """The record of one call, while it goes on. It is put into words later, by the store's thread."""
 
     __slots__ = ("_begun", "_call", "_clock", "_journal", "_start", "id")
+    kept = True
 
     def __init__(self, journal: Journal, call: Call) -> None:
         self.id = call.id

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..store import Store
-from .written import read
+from .exchanges import read
 
 ENDINGS = {"sent": "unknown"}
 """A call that was sent and has no end: its process was killed, or is still at it."""
@@ -54,11 +54,17 @@ def find(store: Store, id: str) -> Kept:
 def some(store: Store, where: str, *values: Any) -> list[Kept]:
     """The calls that a condition of SQL holds for."""
     store.flush()
-    names = [field.name for field in fields(Kept)]
-    return [
-        Kept(**{**row, "exchanges": read(row["exchanges"]), **_parsed(row, "input", "error", "reconciled")})
-        for row in store.query(f"SELECT {', '.join(names)} FROM calls WHERE {where}", values)  # noqa: S608 # our names
-    ]
+    names = [field.name for field in fields(Kept) if field.name != "exchanges"]
+    rows = store.query(
+        f"SELECT {', '.join(names)}, said, place, length FROM calls JOIN blocks ON first = block WHERE {where}",  # noqa: S608
+        values,
+    )
+    found = []
+    for row in rows:
+        columns = {**row, **_parsed(row, "input", "error", "reconciled")}
+        exchanges = read(columns.pop("said"), columns.pop("place"), columns.pop("length"))
+        found.append(Kept(**columns, exchanges=exchanges))
+    return found
 
 
 def brief(store: Store, last: int, connection: str | None, operation: str | None, outcome: str | None) -> list[Any]:

@@ -170,8 +170,8 @@ class Reading:
             return self._made(rows, asked, fitting, span, before, after)
         if found:
             times = [time for row in found if (time := self.time(row)) is not None]
-            before = "By its time it last changed before the call." if times and max(times) < span.first else UNSHOWN
-            return Finding(AS_ASKED, f"It is as asked. {before}", found)
+            told = "By its time it last changed before the call." if times and max(times) < span.first else UNSHOWN
+            return Finding(AS_ASKED, f"It is as asked. {told}", found)
         newer = tuple(row for row in rows if (time := self.time(row)) is None or time >= span.first)
         if newer:
             return Finding(

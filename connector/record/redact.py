@@ -182,7 +182,8 @@ def _percent(text: str) -> str:
 
 
 WRITINGS: tuple[Callable[[str], str], ...] = (
-    _json, _json_unicode, _percent, _lower_hex, quote, quote_plus, _html, _html_hex, _html_decimal, _slashed)  # fmt: skip
+    _json, _json_unicode, _percent, _lower_hex, quote, quote_plus, _html, _html_hex, _html_decimal, _slashed,
+)  # fmt: skip
 """How a text may be written inside another."""
 
 

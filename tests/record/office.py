@@ -102,7 +102,7 @@ class Office:
     @property
     def calls(self) -> list[Kept]:
         """What is recorded, the oldest first."""
-        return some(self.store, "TRUE ORDER BY at, rowid")
+        return some(self.store, "TRUE ORDER BY at, calls.rowid")
 
     @property
     def call(self) -> Kept:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from connector import ConnectorError, UsageError
-from connector.record.written import BINARY, FILE, LONGEST
+from connector.record.exchanges import BINARY, LONGEST
+from connector.record.written import FILE
 
 from .office import Office
 
@@ -33,7 +34,7 @@ def test_a_long_body_is_zipped(desk: Office) -> None:
     answer = httpx.Response(200, json={"tool": "saw " * 10_000})
     desk.client(answer).run("get_tool", {"id": 1})
     assert desk.call.exchanges[0]["response"]["body"] == answer.text
-    ((size, long),) = desk.store.query("SELECT size, length(exchanges) FROM calls")
+    ((size, long),) = desk.store.query("SELECT size, length(said) FROM calls, blocks")
     assert long < size < 2000
 
 

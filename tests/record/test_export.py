@@ -65,7 +65,7 @@ def test_every_published_sample_is_recorded_exported_and_played(name: str, tmp_p
                 outputs.append(client.run(name, sample.input))
         except ConnectorError as raised:
             error = raised
-        calls = some(store, "TRUE ORDER BY at, rowid")
+        calls = some(store, "TRUE ORDER BY at, calls.rowid")
         calls = [call for call in calls if call.attempts]  # a handler may refuse an input
         assert sum(call.attempts for call in calls) == len(sample.calls)
         for call in calls:

@@ -105,7 +105,7 @@ def _effect(operation: Operation, given: Mapping[str, Any], request: Request) ->
 def _unreadable(error: OutputError, request: Request, response: Response, writes: bool) -> ServiceError:
     """What it means that the answer to a request is not what it promises."""
     if not writes:
-        error.request = request.line
+        error.request, error.status, error.body = request.line, response.status, response.body()
         return error
     message = f"{request.line} was carried out, but the answer cannot be read. {error.message}"
     return OutcomeUnknown(message, request.line, response.status, response.body())

@@ -21,14 +21,13 @@ from .operation import Operation
 from .rates.ledger import Ledger
 from .record.journal import Journal, recording
 from .retry import Patience
+from .sandbox import sandbox_app
 from .steps import Steps
-from .store import Store, data_folder
+from .store import Store
 from .telemetry import Telemetry
 from .transport import AiohttpCarrier, AsyncCarrier, Carrier, StandardCarrier
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import httpx
 
 TIMEOUT = 60.0
@@ -130,6 +129,9 @@ class Client:
         if self._carrier:
             self._carrier.close()
             self._carrier = None
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._rates:
             self._rates.close()
         if not self._shares_store:
@@ -179,10 +181,11 @@ class Client:
         return cast("dict[str, Any]", await self._adrive(reconcile(self._context, self._store, call, finish=finish)))
 
     async def aclose(self) -> None:
-        """Give back the network connections of the async methods."""
+        """Give back the network connections of the async methods, and write the record of the calls."""
         if self._async_carrier:
             await self._async_carrier.aclose()
             self._async_carrier = None
+        self._let_go()
 
     async def __aenter__(self) -> Client:
         return self
@@ -236,21 +239,6 @@ class Client:
         import httpx
 
         return AsyncHttpxCarrier(httpx.ASGITransport(sandbox_app(self.connector)), self._network)
-
-
-def sandbox_app(connector: Connector, data: PathLike[str] | None = None, *, reset: bool = False) -> Any:
-    """The sandbox of a connector as an ASGI application; UsageError where it cannot keep its state in `data`."""
-    package = connector.sandbox()
-    try:
-        data = data or sandbox_file(connector)
-        return package.create_app(data, reset=reset)
-    except Exception as error:
-        raise UsageError(f"The sandbox cannot open {data or 'its folder'}: {error}.") from error
-
-
-def sandbox_file(connector: Connector) -> PathLike[str]:
-    """Where the sandbox of a connector keeps its state: in the data folder."""
-    return data_folder() / f"sandbox-{connector.name}.db"
 
 
 def run(

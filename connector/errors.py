@@ -192,9 +192,17 @@ class RateLimitError(APIError):
 
 
 class OutputError(ServiceError):
-    """The answer is not what the operation promises: not JSON, or without the part that is its result."""
+    """The answer is not what the operation promises: not JSON, or without the part that is its result.
+
+    `status` and `body` are there where there is a whole answer.
+    """
 
     mended_by = "the service, or the connector's author"
+    status: int | None = None
+    body: object = None
+
+    def _details(self) -> dict[str, Any]:
+        return {**super()._details(), "status": self.status, "body": self.body}
 
 
 class OutcomeUnknown(ServiceError):

@@ -92,7 +92,7 @@ class Response:
             try:
                 self._parsed.append(_parse(self.content) if self.content.strip() else {})
             except (ValueError, RecursionError):
-                raise OutputError(f"The answer is not JSON: {self.text[:200]!r}.") from None
+                raise OutputError("The answer is not JSON.") from None
         return self._parsed[0]
 
     def body(self) -> Any:

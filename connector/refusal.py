@@ -58,6 +58,7 @@ def failure(
     return error
 
 
+SHORT = 300  # characters of a text that may stand in a message
 REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "x-amz-request-id", "cf-ray")
 
 
@@ -69,7 +70,8 @@ def unknown(message: str, request: Request, answer: Response | None = None) -> O
 
 def over_limit(connection: Connection, request: Request, seconds: float) -> RateLimitError:
     """The error of a request that was not sent, because the service's limit opens only in so many seconds."""
-    message = f"{request.line} was not sent: the limit of {connection.name} opens again in {max(1, ceil(seconds))} seconds."
+    opens = f"opens again in {max(1, ceil(seconds))} seconds"
+    message = f"{request.line} was not sent: the limit of {connection.name} {opens}."
     error = RateLimitError(message, request.line, 429)
     error.attempts, error.retry_after = 0, seconds
     return error
@@ -111,7 +113,8 @@ def what_it_says(connection: Connection, response: Response) -> tuple[str, dict[
             whole = fields.pop("", None)
             each = [text if _names(text, name) else f"{name}: {text}" for name, text in fields.items()]
             return sentence("; ".join([*([whole] if whole else []), *each])), fields
-    return sentence(body[:300]) if isinstance(body, str) and not body.lstrip().startswith("<") else "", {}
+    short = isinstance(body, str) and len(body) <= SHORT and not body.lstrip().startswith("<")
+    return sentence(body) if short else "", {}  # never a part: half of a secret in it would not be known for one
 
 
 def _by_field(source: dict[str, str], body: Any) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 from .errors import UsageError
 from .migrations import MIGRATIONS
@@ -42,11 +43,18 @@ def data_folder(place: str | None = None) -> Path:
     return folder
 
 
+_stores: WeakSet[Store] = WeakSet()
+
+
 class Store:
     """One file; opened when it is first used. For all threads of a process."""
 
     def __init__(self, file: os.PathLike[str] | str | None = None) -> None:
         self._given, self._place = file, os.environ.get("CONNECTOR_DATA")  # as it is now, whatever it is when it opens
+        self._begin()
+        _stores.add(self)
+
+    def _begin(self) -> None:
         self._open: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._jobs: list[tuple[Job, Future[None] | None]] = []
@@ -70,10 +78,14 @@ class Store:
             return self._connection().execute(sql, parameters).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Cursor]:
-        """A transaction that writes, alone among all processes; kept when the block ends, undone when it raises."""
+    def transaction(self, *, synced: bool = True) -> Iterator[sqlite3.Cursor]:
+        """A transaction that writes, alone among all processes; kept when the block ends, undone when it raises.
+
+        What is not `synced` outlives the end of this process, and a power cut only if there was a little time.
+        """
         with self._lock, self._told():
             cursor = self._connection().cursor()
+            cursor.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
@@ -157,7 +169,7 @@ class Store:
     def _run(self, jobs: list[tuple[Job, Future[None] | None]]) -> None:
         begun = False
         try:
-            with self.transaction() as cursor:
+            with self.transaction(synced=any(future for _, future in jobs)) as cursor:
                 begun = True
                 for job, _ in jobs:
                     job(cursor)
@@ -192,6 +204,18 @@ class Store:
         return self._open
 
 
+def _forked() -> None:
+    """A child has neither its parent's thread nor its locks, and must not touch its parent's file handle."""
+    for store in _stores:
+        _inherited.append(store._open)  # to close it would take away the parent's locks
+        store._begin()
+
+
+_inherited: list[sqlite3.Connection | None] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def _opened(file: Path) -> sqlite3.Connection:
     try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -211,7 +235,6 @@ def _opened(file: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # what was said to be kept outlives a power cut
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise UsageError(f"{file} was written by a later version of this program. Install that, or name another file.")

@@ -22,8 +22,8 @@ ORDER = """
     network answer sockets pool transport httpx_transport drive
     accounts.vault accounts.saved accounts.oauth accounts.renewal accounts.__init__ accounts.proof accounts.callback
     record.__init__ record.redact record.exchanges record.written record.journal record.kept record.reading
-    record.reconcile rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry client http_request declaration
-    bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
+    record.reconcile sandbox rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry client
+    http_request declaration bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
     testing.clock testing.finding testing.samples testing.playing testing.coverage testing.strength testing.lint
     testing.__init__ record.scrub record.replay record.export
     cli.text cli.telling cli.serve cli.limits cli.reconcile cli.history cli.commands cli.bulk cli.asking cli.connections

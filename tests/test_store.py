@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,24 @@ def test_several_processes_open_it_at_once(tmp_path: Path) -> None:
     store = Store(tmp_path / "a.db")
     assert len(names(store)) == 75
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are posix")
+def test_a_forked_child_has_a_writer_of_its_own(store: Store) -> None:
+    store.durable(lambda cursor: cursor.execute(ADD, ["parent"])).result(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python's own, of forking beside threads
+        child = os.fork()
+    if not child:
+        try:
+            store.durable(lambda cursor: cursor.execute(ADD, ["child"])).result(5)
+            store.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    store.durable(lambda cursor: cursor.execute(ADD, ["parent again"])).result(5)
+    assert names(store) == ["child", "parent", "parent again"]
 
 
 def test_an_older_file_moves_forward_and_keeps_what_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

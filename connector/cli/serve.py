@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from ..catalog import Connector
-from ..client import sandbox_app
 from ..connections import variable
 from ..errors import UsageError
+from ..sandbox import sandbox_app
 
 HOST = "127.0.0.1"
 

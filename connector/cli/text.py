@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import APIError, ConnectorError, InputError, OutcomeUnknown
+from ..errors import APIError, ConnectorError, InputError, OutcomeUnknown, OutputError
 from ..operation import Operation
 from ..schema import Schema, declared, deref
 
@@ -117,7 +117,7 @@ def error(raised: ConnectorError) -> str:
     text = f"Error: {raised.message}"
     if isinstance(raised, OutcomeUnknown):
         text = f"Outcome unknown: {raised.message}"
-    if isinstance(raised, APIError | OutcomeUnknown) and raised.body not in (None, ""):
+    if isinstance(raised, APIError | OutputError | OutcomeUnknown) and raised.body not in (None, ""):
         body = raised.body if isinstance(raised.body, str) else json.dumps(raised.body, ensure_ascii=False)
         text += f"\n{body[:4000]}"
     if raised.calls:

@@ -178,7 +178,7 @@ class Ledger:
                 return bucket.asked - now
         try:
             if self._store:
-                with self._store.transaction() as cursor:
+                with self._store.transaction(synced=False) as cursor:
                     return self._lease(short, now, cursor)
         except UsageError as error:
             self._go_alone(error)

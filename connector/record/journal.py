@@ -20,7 +20,7 @@ from ..errors import ConnectorError, OutcomeUnknown, UsageError
 from ..message import Response
 from ..operation import EFFECTS, Operation
 from ..steps import NotSent
-from ..store import Store
+from ..store import Job, Store
 from .exchanges import Exchange
 from .redact import hides, without_hidden
 from .written import COLUMNS, LARGE, Call, block
@@ -30,6 +30,7 @@ log = logging.getLogger("connector")
 MEGABYTES, DAYS = 64.0, 30.0  # what is kept, when the environment does not say
 NOW_AND_THEN = 64  # how often the bound is looked at while as much is written as it allows
 AT_ONCE = 16  # calls in a block
+OFTEN = 2**15  # bytes after which the store is told that there is more
 
 _ids = random.Random()  # noqa: S311 # names, not secrets; to ask the system for each took a tenth of a call
 if hasattr(os, "register_at_fork"):
@@ -63,6 +64,7 @@ class Journal:
         self._pruned = False
         self._lock = threading.Lock()
         self._waiting: list[Call] | None = None
+        self._untold = 0  # bytes of what waits, that the store has not heard of
 
     def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Entry:
         """The record of a call that begins now; nothing is written yet."""
@@ -72,12 +74,17 @@ class Journal:
     def later(self, call: Call) -> None:
         """Write a call that is over soon, in one go with those that end until then."""
         with self._lock:
-            begins = self._waiting is None
-            if self._waiting is None:
-                self._waiting = []
-            waiting = self._waiting
-            waiting.append(call)
-        self.store.later(partial(self._write, waiting) if begins else _nothing, call.size)
+            self._untold += call.size
+            if self._waiting is not None:
+                self._waiting.append(call)
+                if self._untold < OFTEN:
+                    return
+                job: Job = _nothing
+            else:
+                self._waiting = [call]
+                job = partial(self._write, self._waiting)
+            size, self._untold = self._untold, 0
+        self.store.later(job, size)
 
     def now(self, call: Call) -> Future[None]:
         """Write a call at once."""

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from connector import Client, OutcomeUnknown
-from connector.client import sandbox_app
+from connector.sandbox import sandbox_app
 
 from ..command_line import CommandLine
 from .lost import ZENDESK, Losing, published

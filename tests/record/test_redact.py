@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connector import ConnectorError
@@ -49,6 +49,7 @@ secrets = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]) | st.sampled_from("/+=&%\"'\\<>? *~é€"),
     min_size=6, max_size=24,
 ).map(lambda text: f"Zq{text}")  # fmt: skip
+NBSP = "\xa0"
 spoken = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=24).map("Zq{}".format)
 
 
@@ -75,6 +76,13 @@ def bodies(key: str, pin: str, token: str, ways: list[str]) -> dict[str, Any]:
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    key="Zq000000",
+    pin=f"Zq000::::{NBSP * 13}ࠀ𐀀𐀀𐀀",
+    token=f"Zq000{NBSP * 5}𐀀𐀀",
+    ways=["base64 after a letter", "a form", "base64 in a URL"],
+    how=3,
+)  # an excerpt of the answer in the error once ended in the middle of it
 @given(key=spoken, pin=secrets, token=secrets, ways=st.lists(written, min_size=3, max_size=3), how=st.integers(0, 7))
 def test_no_planted_secret_is_written_anywhere(
     key: str, pin: str, token: str, ways: list[str], how: int, caplog: pytest.LogCaptureFixture

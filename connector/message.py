@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as _json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,8 +107,8 @@ class Response:
 
 
 def _parse(content: bytes) -> Any:
-    """JSON as the standard library reads it, in half the time where it is long."""
-    if len(content) > 4096:  # below that, to import the fast reader costs a short process more than it saves
+    """JSON as the standard library reads it, in half the time."""
+    if len(content) > 4096 or "msgspec" in sys.modules:  # else its import costs a short process more than it saves
         import msgspec
 
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 
 import pytest
@@ -82,6 +83,9 @@ def test_the_exit_code_tells_what_became_of_it(
     assert "k3y" not in done.err + as_json.err
     assert len(server.received) == 2
     assert code == 0 or json.loads(as_json.err)["message"] in done.err
+    assert (code == 4) == bool(
+        re.search("^Find out what became of it: connector reconcile [0-9a-f]{12}$", done.err, re.M)
+    )
 
 
 def test_a_service_that_is_not_there_is_named(cli: CommandLine) -> None:

@@ -122,4 +122,6 @@ def error(raised: ConnectorError) -> str:
         text += f"\n{body[:4000]}"
     if raised.calls:
         text += f"\nAlready done: {', '.join(raised.calls)}."
+    if isinstance(raised, OutcomeUnknown) and raised.call_id:
+        text += f"\nFind out what became of it: connector reconcile {raised.call_id}"
     return text

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from .connections import Connection, Wire
 from .context import Context, Record
-from .errors import ConnectorError, HandlerError, InputError, Problem, ServiceError
+from .errors import ConnectorError, HandlerError, InputError, Problem
 from .message import Request, Response
 from .operation import Operation
 from .refusal import after, failure, over_limit, unknown
@@ -116,6 +116,3 @@ def signed(connection: Connection, operation: Operation, request: Request, *, ma
         if operation.handler:
             raise HandlerError(f"The handler of {operation.name} made a request that has no form: {error}.") from error
         raise InputError([Problem("", "json", "object", f"cannot be written as JSON: {error}.")]) from error
-
-
-__all__ = ["ServiceError", "exchange", "signed"]

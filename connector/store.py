@@ -51,6 +51,7 @@ class Store:
 
     def __init__(self, file: os.PathLike[str] | str | None = None) -> None:
         self._given, self._place = file, os.environ.get("CONNECTOR_DATA")  # as it is now, whatever it is when it opens
+        self.rounds = 0  # how often what waited was taken, to be written or lost
         self._begin()
         _stores.add(self)
 
@@ -159,6 +160,7 @@ class Store:
                 self._change.wait_for(lambda: self._jobs or self._closing)
                 self._change.wait_for(lambda: self._urgent or self._closing, PAUSE)
                 jobs, self._jobs, self._size, self._urgent = self._jobs, [], 0, False
+                self.rounds += 1
                 self._change.notify_all()
                 if not jobs and self._closing:
                     self._writer = None
@@ -209,6 +211,7 @@ def _forked() -> None:
     for store in _stores:
         _inherited.append(store._open)  # to close it would take away the parent's locks
         store._begin()
+        store.rounds += 1
 
 
 _inherited: list[sqlite3.Connection | None] = []

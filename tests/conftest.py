@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from .command_line import CommandLine
+from .limited import Shed
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,16 @@ def _no_way_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in list(os.environ):
         if key.lower().endswith("_proxy") or key in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             monkeypatch.delenv(key)
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shed]:
+    """The small service under limits, its clock and its store."""
+    monkeypatch.setenv("CONNECTOR_RECORD", "off")  # the store has the limits alone
+    found = Shed(tmp_path)
+    yield found
+    for one in found.opened:
+        one.close()
 
 
 @pytest.fixture

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import connector
 from connector import Client, Connection
+
+from .serving import served
 
 ZENDESK = connector.find("zendesk")
 SANDBOX = ZENDESK.sandbox()
@@ -35,15 +33,8 @@ class Current:
 def current() -> Iterator[tuple[Current, str]]:
     """A server on a free port, and its URL."""
     current = Current()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(current, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield current, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(current) as url:
+        yield current, url
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,6 @@ from connector.rates.rows import known
 
 from .limited import TOOL, Limited, Shed, counting, limited_shed, refused
 from .small_home import connected, shed
-
-
-@pytest.fixture
-def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shed]:
-    monkeypatch.setenv("CONNECTOR_RECORD", "off")  # the store has the limits alone
-    found = Shed(tmp_path)
-    yield found
-    for one in found.opened:
-        one.close()
 
 
 class TestOneProcess:

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from .limited import Limited, Shed, counting, refused
-
-
-@pytest.fixture
-def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shed]:
-    monkeypatch.setenv("CONNECTOR_RECORD", "off")  # the store has the limits alone
-    found = Shed(tmp_path)
-    yield found
-    for one in found.opened:
-        one.close()
 
 
 class TestSeveralProcesses:

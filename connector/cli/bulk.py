@@ -22,9 +22,8 @@ from ..bulk.state import Run, Runs
 from ..client import Client
 from ..errors import UsageError
 from ..operation import Operation
-from ..template import Expression
 from . import text
-from .commands import client_of, read_object
+from .commands import client_of, read_object, selector
 
 
 def bulk(given: Namespace) -> int:
@@ -36,7 +35,7 @@ def bulk(given: Namespace) -> int:
         raise UsageError("--anew begins again, and --resume and --retry-errors go on. Choose one.")
     if given.rows == given.input == "-":
         raise UsageError("--rows and --input cannot both be read from stdin.")
-    select = _selector(given.select)
+    select = selector(given.select, lambda output, _: output)  # the row is done, whatever can be said of it
     with client_of(given) as client, Inputs() as inputs:
         operation = client.connector.operation(given.operation)
         _take_in(given, client, operation, inputs)
@@ -95,23 +94,6 @@ def _renamed(given: list[str]) -> dict[str, str]:
             raise UsageError(f"--map gives {name} twice.")
         found[name] = column
     return found
-
-
-def _selector(source: str | None) -> Callable[[Any], Any]:
-    if source is None:
-        return lambda output: output
-    try:
-        expression = Expression(source)
-    except ValueError as error:
-        raise UsageError(f"--select: {error}.") from None
-
-    def select(output: Any) -> Any:
-        try:
-            return expression(output)
-        except ValueError:
-            return output  # the row is done, whatever can be said of it
-
-    return select
 
 
 def _dry(given: Namespace, client: Client, inputs: Inputs) -> int:

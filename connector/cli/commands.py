@@ -8,7 +8,7 @@ import warnings
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..attachments import expand_at_files
 from ..catalog import Connector, connectors, find
@@ -128,7 +128,7 @@ def read_object(source: str) -> dict[str, Any]:
 def _run(given: Namespace) -> int:
     with client_of(given) as client:
         taken = read_input(given, client)
-        select = _selector(given.select)
+        select = selector(given.select, _unselected)
         if not given.all:
             _print(select(client.run(given.operation, taken)))
             return 0
@@ -137,7 +137,8 @@ def _run(given: Namespace) -> int:
     return 0
 
 
-def _selector(source: str | None) -> Callable[[Any], Any]:
+def selector(source: str | None, failed: Callable[[Any, ValueError], Any]) -> Callable[[Any], Any]:
+    """What `--select` makes of an output; `failed` is asked where it cannot be computed."""
     if source is None:
         return lambda value: value
     try:
@@ -149,12 +150,14 @@ def _selector(source: str | None) -> Callable[[Any], Any]:
         try:
             return expression(value)
         except ValueError as error:
-            _print(value)
-            raise UsageError(
-                f"--select: {error}. The operation was carried out; its whole output is printed."
-            ) from None
+            return failed(value, error)
 
     return select
+
+
+def _unselected(value: Any, error: ValueError) -> NoReturn:
+    _print(value)
+    raise UsageError(f"--select: {error}. The operation was carried out; its whole output is printed.") from None
 
 
 def _with_progress(records: Iterator[Any]) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from ..errors import ConnectorError, OutcomeUnknown, UsageError
 from ..message import Response
 from ..operation import EFFECTS, Operation
 from ..steps import NotSent
-from ..store import Job, Store
+from ..store import Store
 from .exchanges import Exchange
 from .redact import hides, without_hidden
 from .written import COLUMNS, LARGE, Call, block
@@ -30,7 +30,7 @@ log = logging.getLogger("connector")
 MEGABYTES, DAYS = 64.0, 30.0  # what is kept, when the environment does not say
 NOW_AND_THEN = 64  # how often the bound is looked at while as much is written as it allows
 AT_ONCE = 16  # calls in a block
-OFTEN = 2**15  # bytes after which the store is told that there is more
+BATCH = 2**15  # bytes of calls that are given to the store in one job
 
 _ids = random.Random()  # noqa: S311 # names, not secrets; to ask the system for each took a tenth of a call
 if hasattr(os, "register_at_fork"):
@@ -64,7 +64,7 @@ class Journal:
         self._pruned = False
         self._lock = threading.Lock()
         self._waiting: list[Call] | None = None
-        self._untold = 0  # bytes of what waits, that the store has not heard of
+        self._room, self._round = 0, 0  # bytes that may still wait with them; of the store, when they began to
 
     def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Entry:
         """The record of a call that begins now; nothing is written yet."""
@@ -72,19 +72,16 @@ class Journal:
         return Entry(self, call)
 
     def later(self, call: Call) -> None:
-        """Write a call that is over soon, in one go with those that end until then."""
+        """Write a call that is over soon, in one go with a few that end until then; a job that is lost loses those."""
         with self._lock:
-            self._untold += call.size
-            if self._waiting is not None:
-                self._waiting.append(call)
-                if self._untold < OFTEN:
-                    return
-                job: Job = _nothing
-            else:
-                self._waiting = [call]
-                job = partial(self._write, self._waiting)
-            size, self._untold = self._untold, 0
-        self.store.later(job, size)
+            waiting = self._waiting if self._round == self.store.rounds else None
+            if waiting is not None and len(waiting) < AT_ONCE and self._room > 0:
+                waiting.append(call)
+                self._room -= call.size
+                return
+            self._waiting, self._room, self._round = [call], BATCH - call.size, self.store.rounds
+            job = partial(self._write, self._waiting)
+        self.store.later(job, max(call.size, BATCH))
 
     def now(self, call: Call) -> Future[None]:
         """Write a call at once."""
@@ -154,10 +151,6 @@ def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
         INSERT INTO {table} ({", ".join(columns)}) VALUES {", ".join([one] * rows)}
         ON CONFLICT ({columns[0]}) DO UPDATE SET {changed}
     """  # noqa: S608 # our own names
-
-
-def _nothing(cursor: Cursor) -> None:
-    """What it would write is written with others."""
 
 
 class Entry:

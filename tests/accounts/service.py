@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import uvicorn
 
 from connector import Connection, find
 from connector.accounts import saved
@@ -27,6 +23,7 @@ from connector.testing.clock import HeldClock
 from connector.transport import StandardCarrier
 from sandbox.zendesk import APP_ID, APP_SECRET, CLIENT_ID, create_app
 
+from .. import serving
 from ..sandbox.oauth import Form
 
 ZENDESK = find("zendesk")
@@ -85,16 +82,8 @@ def keep(store: Store, connection: Connection, tokens: Tokens | None, clock: Clo
 def served(clock: Clock | None = None) -> Iterator[Service]:
     """A service on a free port."""
     service = Service(clock)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(service, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    service.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield service
-    server.should_exit = True
-    thread.join()
+    with serving.served(service) as service.url:
+        yield service
     service.app.close()
 
 

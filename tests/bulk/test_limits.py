@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import uvicorn
 
 from connector import Client, Connection, catalog
 from connector.bulk.checking import Inputs
@@ -24,21 +16,9 @@ from connector.store import Store
 from connector.testing.clock import HeldClock
 from sandbox.zendesk import create_app
 
+from ..serving import served
+
 LIMIT, ROWS = 20, 90
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The URL of an application on a port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 def test_the_limit_of_the_service_is_waited_for(tmp_path: Path) -> None:

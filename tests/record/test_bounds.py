@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from connector import ConnectorError, UsageError
+from connector import Client, ConnectorError, UsageError
 from connector.record.exchanges import BINARY, LONGEST
 from connector.record.written import FILE
+from connector.store import Store
 
+from ..small_home import connected, shed
 from .office import Office
 
 DAY = 86400
@@ -129,3 +132,21 @@ def test_a_bound_of_nothing_keeps_nothing_but_the_unknown(desk: Office, monkeypa
     monkeypatch.setenv("CONNECTOR_RECORD_MB", "0")
     read_all(desk, saw(10), saw(10))
     assert desk.calls == []
+
+
+def test_a_store_that_cannot_be_opened_for_a_while_loses_only_that_while(tmp_path: Path) -> None:
+    (tmp_path / "later").write_text("a file, where the folder is to be")
+    store = Store(tmp_path / "later" / "connector.db")
+    found = shed(tmp_path / "home")
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"tool": "saw"}))
+    with Client(found, connected(found), transport=transport, store=store) as client:
+        client.run("get_tool", {"id": 1})
+        store.flush()
+        (tmp_path / "later").unlink()
+        (tmp_path / "later").mkdir()
+        for number in range(40):
+            client.run("get_tool", {"id": number + 2})
+        store.flush()
+    (count,) = store.query("SELECT count(*) FROM calls")[0]
+    assert count == 40
+    store.close()

@@ -1,7 +1,7 @@
 """What users feel, as ratios in one run: a call, many calls at once, a long list, the command line.
 
-`python benchmarks/run.py [calls|crowd|list|start]` prints a table; each row alternates the sides and takes medians.
-Ratios only: the machine is noisy, and both sides of a row feel the same noise.
+`python benchmarks/run.py [calls|crowd|list|start|serve|soak]` prints a table; each row alternates the sides and takes
+medians. Ratios only: the machine is noisy, and both sides of a row feel the same noise.
 """
 
 from __future__ import annotations
@@ -239,7 +239,9 @@ def start(base: str) -> Iterator[tuple[str, str, str]]:
 
 def main() -> int:
     sys.path.insert(0, str(ROOT))
-    wanted = sys.argv[1:] or ["calls", "crowd", "list", "start"]
+    from benchmarks import serve
+
+    wanted = sys.argv[1:] or ["calls", "crowd", "list", "start", "serve"]
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "benchmarks" / "server.py")], stdout=subprocess.PIPE, text=True
     )
@@ -248,10 +250,11 @@ def main() -> int:
     data = tempfile.TemporaryDirectory()
     os.environ["CONNECTOR_DATA"] = data.name  # calls are recorded, and not among the user's
     print("| what | measured | goal |\n|---|---|---|")
+    other = {"list": lists, "start": start, "serve": serve.rows, "soak": serve.soak}
     try:
         for name in wanted:
             rows = {"calls": calls, "crowd": crowd}.get(name)
-            found = asyncio.run(rows(base)) if rows else {"list": lists, "start": start}[name](base)
+            found = asyncio.run(rows(base)) if rows else other[name](base)
             for row in found:
                 print(f"| {' | '.join(row)} |", flush=True)
     finally:

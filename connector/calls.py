@@ -32,10 +32,14 @@ from .steps import Step
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A successful call: the output, and the input of the next page where the operation is a list that goes on."""
+    """A successful call: the output, and the input of the next page where the operation is a list that goes on.
+
+    `call_id` names the record of the call, where one is kept.
+    """
 
     output: Any
     next_input: dict[str, Any] | None
+    call_id: str | None = None
 
 
 Call: TypeAlias = Generator[Step, Any, Result]
@@ -91,7 +95,8 @@ def _call(context: Context, operation: Operation, checked: dict[str, Any], stric
         flow.close()
     if not operation.output_validator.accepts(output):
         _misfit(operation, output, strict, done)
-    return Result(output, operation.next_input(checked, response, output))
+    id = record.id if record and record.kept else None
+    return Result(output, operation.next_input(checked, response, output), id)
 
 
 def _effect(operation: Operation, given: Mapping[str, Any], request: Request) -> str:

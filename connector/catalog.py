@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .errors import DeclarationError, UsageError, nearest
+from .errors import DeclarationError, UnknownNameError, UsageError, nearest
 from .files import built_in_home, read_declaration, read_yaml
 from .operation import Handler, Operation
 from .schema import Schema
@@ -49,6 +49,11 @@ class Connector:
     def title(self) -> str:
         return str(self.spec["title"])
 
+    @property
+    def version(self) -> str:
+        """Of what it takes and answers, such as 1.0."""
+        return str(self.spec.get("version", "1.0"))
+
     @cached_property
     def names(self) -> list[str]:
         """The names of its operations, sorted."""
@@ -59,11 +64,12 @@ class Connector:
         return {}
 
     def operation(self, name: str) -> Operation:
-        """One operation, loaded once; UsageError with the nearest name where there is none."""
+        """One operation, loaded once; UnknownNameError with the nearest name where there is none."""
         if name not in self._operations:
             file = self.folder / f"{name}.yaml"
-            if file.parent != self.folder or name == "connector" or not file.is_file():
-                raise UsageError(f"{self.name} has no operation {name!r}. {nearest(name, self.names)}".strip())
+            short = len(name) < 200  # a file system does not even look for a longer one
+            if not short or file.parent != self.folder or name == "connector" or not file.is_file():
+                raise UnknownNameError(f"{self.name} has no operation {name!r}. {nearest(name, self.names)}".strip())
             self._operations[name] = self._load(name, file)
         return self._operations[name]
 
@@ -190,8 +196,8 @@ def _connector(name: str, home: Path) -> Connector:
 
 
 def find(name: str) -> Connector:
-    """A connector by name; UsageError with the nearest name where there is none."""
+    """A connector by name; UnknownNameError with the nearest name where there is none."""
     known = connectors()
     if name not in known:
-        raise UsageError(f"There is no connector {name!r}. {nearest(name, list(known))}".strip())
+        raise UnknownNameError(f"There is no connector {name!r}. {nearest(name, list(known))}".strip())
     return known[name]

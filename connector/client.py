@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
-from . import accounts, calls, catalog, dropdown
+from . import calls
 from .attachments import with_files
-from .calls import Call
-from .catalog import Connector
-from .clock import SYSTEM, Clock
-from .connections import Connection
-from .context import Context
-from .drive import adrive, drive
+from .calls import Call, Result
+from .context import Journal as Journals
+from .dropdown.lists import Dropdowns
 from .errors import UsageError
-from .httpx_transport import AsyncHttpxCarrier, HttpxCarrier, PortalCarrier
-from .network import Network
 from .operation import Operation
-from .rates.ledger import Ledger
-from .record.journal import Journal, recording
-from .retry import Patience
-from .sandbox import sandbox_app
+from .session import Session
 from .steps import Steps
-from .store import Store
-from .telemetry import Telemetry
-from .transport import AiohttpCarrier, AsyncCarrier, Carrier, StandardCarrier
-
-if TYPE_CHECKING:
-    import httpx
-
-TIMEOUT = 60.0
 
 
-class Client:
+class Client(Session):
     """One connector on one connection, for many calls.
 
         with connector.Client("acme") as acme:
@@ -47,41 +31,9 @@ class Client:
     times, the largest answer, proxy, CA. `retry_for` is how many seconds a call is tried again where `retry.TABLE`
     allows it; 0 is one attempt. An output that does not fit its schema is an OutputWarning; with `strict`, an
     OutputError. Without `record` nothing is kept: not the calls, nor what the service says of its limits. `store` is
-    one that several clients share. `clock` is for tests.
+    one that several clients share. With `account_fields`, values for fields of the account's own are checked by the
+    account's fields before anything is sent. `clock` is for tests.
     """
-
-    def __init__(
-        self,
-        name: str | Connector,
-        connection: str | Connection = "sandbox",
-        *,
-        transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None = None,
-        timeout: float | Network = TIMEOUT,
-        retry_for: float | Patience = 60.0,
-        strict: bool = False,
-        record: bool = True,
-        store: Store | None = None,
-        clock: Clock = SYSTEM,
-    ) -> None:
-        self.connector = catalog.find(name) if isinstance(name, str) else name
-        self._transport, self._strict, self._clock = transport, strict, clock
-        self._carrier: Carrier | None = None
-        self._async_carrier: AsyncCarrier | None = None
-        self._rates: Ledger | None = None
-        self._network = Network.of(timeout)
-        self._store, self._shares_store = store or Store(), store is not None
-        try:
-            self.connection, credentials = accounts.connect(self.connector, connection, self._store, clock)
-        except BaseException:
-            self.close()
-            raise
-        self._rates = Ledger(self._store if record else None, self.connection, clock)
-        self._context = Context(self.connection, Patience.of(retry_for), clock, credentials, self._rates)
-        kept = Journal(self._store, clock) if record and recording() else None
-        self._context.journal = Telemetry(kept, clock)
-
-    def __repr__(self) -> str:
-        return f"<Client {self.connector.name} on {self.connection.name}>"
 
     # -- sync ------------------------------------------------------------------------------------------------------
 
@@ -103,20 +55,51 @@ class Client:
         operation: str,
         input: dict[str, Any] | None = None,
         *,
+        field: str | None = None,
         search: str | None = None,
         page: str | None = None,
+        refresh: bool = False,
+        inactive: bool = False,
     ) -> dict[str, Any]:
-        """The choices of a dropdown: `{"result": [{"text", "value"}], "complete", "next"}`.
+        """The choices of a dropdown: `{"result": [{"text", "value"}], "complete", "next", "skipped", "missing"}`.
 
-        `next` is given back as `page` for more, null after the last; `complete` is false where the list is not whole.
+        `next` is given back as `page` for more, null after the last; `complete` is false where the list is not whole;
+        `skipped` counts rows without a value. With `field`, the JSON Pointer of an input, they are the choices of that
+        field, the form filled in as far as `input`; `missing` are the fields that it hangs on and that have no value:
+        then nothing is sent. A page is kept for some minutes, unless `refresh`; with `inactive`, rows that are not in
+        use are given too, marked.
         """
-        found = self.connector.operation(operation)
-        given = dropdown.page_input(found, with_files(input or {}), search, page)
-        return dropdown.options(found, given, search, self._drive(self._call(operation, given)))
+        asked = {"search": search, "page": page, "refresh": refresh, "inactive": inactive}
+        return cast("dict[str, Any]", self._drive(self._lists().options(operation, input or {}, field, **asked)))
+
+    def labels(
+        self, operation: str, values: Sequence[Any], input: dict[str, Any] | None = None, *, field: str | None = None
+    ) -> list[dict[str, Any]]:
+        """What people read for stored values of a dropdown, or of that of a `field`: `[{"value", "text", "exists"}]`.
+
+        `exists` is false where a value is certainly no more, null where that cannot be told; then `text` is null.
+        """
+        return cast("list[Any]", self._drive(self._lists().labels(operation, values, input or {}, field)))
+
+    def check_values(self, operation: str, input: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The `labels` of every value of an input that stands in a field with a dropdown, each with its `pointer`."""
+        return cast("list[Any]", self._drive(self._lists().check_values(operation, input or {})))
 
     def plan(self, operation: str, input: dict[str, Any] | None = None) -> dict[str, Any]:
         """What `run` would send first, credentials masked; nothing is sent. See `calls.plan`."""
-        return calls.plan(self.connection, self.connector.operation(operation), with_files(input or {}))
+        found, given = self.connector.operation(operation), with_files(input or {})
+        if self._checks_fields:
+            self._drive(self._fields.check(found, given))
+        return calls.plan(self.connection, found, given)
+
+    def input_schema(self, operation: str, *, account: bool = True, refresh: bool = False) -> dict[str, Any]:
+        """The JSON Schema of what an operation takes; with `account`, by the fields that the account has of its own.
+
+        They are read where they are not kept, and with `refresh`.
+        """
+        found = self.connector.operation(operation)
+        schema: dict[str, Any] = found.input_schema
+        return self._drive(self._fields.schema(found, refresh=refresh)) if account else schema
 
     def reconcile(self, call: str, *, finish: bool = False) -> dict[str, Any]:
         """What became of a write whose outcome is unknown; `call` is its id. See `record.reconcile.reconcile`."""
@@ -124,32 +107,21 @@ class Client:
 
         return cast("dict[str, Any]", self._drive(reconcile(self._context, self._store, call, finish=finish)))
 
-    def close(self) -> None:
-        """Give back the network connections of the sync methods, and write the record of the calls."""
-        if self._carrier:
-            self._carrier.close()
-            self._carrier = None
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._rates:
-            self._rates.close()
-        if not self._shares_store:
-            self._store.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def test(self) -> str | None:
+        """Make the harmless call that shows that the connection works; who the service says we are, where it does."""
+        return cast("str | None", self._drive(self._proof()))
 
     # -- async -----------------------------------------------------------------------------------------------------
 
     async def arun(self, operation: str, input: dict[str, Any] | None = None) -> Any:
         """`run`, awaited."""
-        return (await self._adrive(self._call(operation, input))).output
+        return (await self._adrive(self._call(operation, input, together=True))).output
+
+    async def acall(
+        self, operation: str, input: dict[str, Any] | None = None, *, journal: Journals | None = None
+    ) -> Result:
+        """`arun`, with what comes after the output. `journal` keeps the record in place of `client.journal`."""
+        return cast("Result", await self._adrive(self._call(operation, input, journal, together=True)))
 
     async def astream(self, operation: str, input: dict[str, Any] | None = None) -> AsyncIterator[Any]:
         """`stream`, awaited."""
@@ -166,13 +138,41 @@ class Client:
         operation: str,
         input: dict[str, Any] | None = None,
         *,
+        field: str | None = None,
         search: str | None = None,
         page: str | None = None,
+        refresh: bool = False,
+        inactive: bool = False,
     ) -> dict[str, Any]:
-        """`options`, awaited."""
+        """`options`, awaited; several that ask for the same at a time make one call."""
+        asked = {"search": search, "page": page, "refresh": refresh, "inactive": inactive}
+        steps = self._lists(together=True).options(operation, input or {}, field, **asked)
+        return cast("dict[str, Any]", await self._adrive(steps))
+
+    async def alabels(
+        self, operation: str, values: Sequence[Any], input: dict[str, Any] | None = None, *, field: str | None = None
+    ) -> list[dict[str, Any]]:
+        """`labels`, awaited."""
+        steps = self._lists(together=True).labels(operation, values, input or {}, field)
+        return cast("list[Any]", await self._adrive(steps))
+
+    async def acheck_values(self, operation: str, input: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """`check_values`, awaited."""
+        steps = self._lists(together=True).check_values(operation, input or {})
+        return cast("list[Any]", await self._adrive(steps))
+
+    async def aplan(self, operation: str, input: dict[str, Any] | None = None) -> dict[str, Any]:
+        """`plan`, awaited."""
+        found, given = self.connector.operation(operation), with_files(input or {})
+        if self._checks_fields:
+            await self._adrive(self._fields.check(found, given, together=True))
+        return calls.plan(self.connection, found, given)
+
+    async def ainput_schema(self, operation: str, *, account: bool = True, refresh: bool = False) -> dict[str, Any]:
+        """`input_schema`, awaited."""
         found = self.connector.operation(operation)
-        given = dropdown.page_input(found, with_files(input or {}), search, page)
-        return dropdown.options(found, given, search, await self._adrive(self._call(operation, given)))
+        schema: dict[str, Any] = found.input_schema
+        return await self._adrive(self._fields.schema(found, refresh=refresh, together=True)) if account else schema
 
     async def areconcile(self, call: str, *, finish: bool = False) -> dict[str, Any]:
         """`reconcile`, awaited."""
@@ -180,108 +180,32 @@ class Client:
 
         return cast("dict[str, Any]", await self._adrive(reconcile(self._context, self._store, call, finish=finish)))
 
-    async def aclose(self) -> None:
-        """Give back the network connections of the async methods, and write the record of the calls."""
-        if self._async_carrier:
-            await self._async_carrier.aclose()
-            self._async_carrier = None
-        self._let_go()
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-        self.close()
+    async def atest(self) -> str | None:
+        """`test`, awaited."""
+        return cast("str | None", await self._adrive(self._proof()))
 
     # -- underneath ------------------------------------------------------------------------------------------------
 
-    def _call(self, operation: str, given: dict[str, Any] | None) -> Call:
-        found = self.connector.operation(operation)
-        return calls.call(self._context, found, with_files(given), strict=self._strict)
+    def _proof(self) -> Steps:
+        from .accounts.proof import prove
+
+        if not self.connector.spec.get("test"):
+            raise UsageError(f"{self.connector.title} does not say how a connection is tested.")
+        return prove(self._context)
+
+    def _call(
+        self, operation: str, given: dict[str, Any] | None, journal: Journals | None = None, *, together: bool = False
+    ) -> Call:
+        found, given = self.connector.operation(operation), with_files(given)
+        context = replace(self._context, journal=journal) if journal else self._context
+        call = calls.call(context, found, given, strict=self._strict)
+        return self._fields.checked(found, given, call, together=together) if self._checks_fields else call
+
+    def _lists(self, *, together: bool = False) -> Dropdowns:
+        return Dropdowns(self.connector, self._context, self._kept, strict=self._strict, together=together)
 
     def _list(self, operation: str) -> Operation:
         found = self.connector.operation(operation)
         if found.records is None:
             raise UsageError(f"{operation} is not a list: it has no records to stream. Run it instead.")
         return found
-
-    def _drive(self, steps: Steps) -> Any:
-        return drive(steps, self._sync_carrier, self._clock)
-
-    async def _adrive(self, steps: Steps) -> Any:
-        return await adrive(steps, self._asynchronous_carrier, self._clock)
-
-    def _sync_carrier(self) -> Carrier:
-        self._carrier = self._carrier or self._open()
-        return self._carrier
-
-    def _asynchronous_carrier(self) -> AsyncCarrier:
-        self._async_carrier = self._async_carrier or self._open_async()
-        return self._async_carrier
-
-    def _open(self) -> Carrier:
-        if self._transport is None and not self.connection.inside:
-            return StandardCarrier(self._network)
-        if hasattr(self._transport, "handle_request"):
-            return HttpxCarrier(cast("httpx.BaseTransport", self._transport), self._network)
-        return PortalCarrier(self._open_async())
-
-    def _open_async(self) -> AsyncCarrier:
-        if self._transport is not None:
-            if not hasattr(self._transport, "handle_async_request"):
-                raise UsageError("This transport is a sync one; the async methods need an httpx.AsyncBaseTransport.")
-            return AsyncHttpxCarrier(cast("httpx.AsyncBaseTransport", self._transport), self._network)
-        if not self.connection.inside:
-            return AiohttpCarrier(self._network)
-        import httpx
-
-        return AsyncHttpxCarrier(httpx.ASGITransport(sandbox_app(self.connector)), self._network)
-
-
-def run(
-    connector: str, operation: str, input: dict[str, Any] | None = None, *, connection: str | Connection = "sandbox"
-) -> Any:
-    """Run one operation and give its output. For many calls, keep a Client."""
-    with Client(connector, connection) as client:
-        return client.run(operation, input)
-
-
-async def arun(
-    connector: str, operation: str, input: dict[str, Any] | None = None, *, connection: str | Connection = "sandbox"
-) -> Any:
-    """`run`, awaited."""
-    async with Client(connector, connection) as client:
-        return await client.arun(operation, input)
-
-
-def stream(
-    connector: str, operation: str, input: dict[str, Any] | None = None, *, connection: str | Connection = "sandbox"
-) -> Iterator[Any]:
-    """Every record of a list operation, page after page."""
-    with Client(connector, connection) as client:
-        yield from client.stream(operation, input)
-
-
-def plan(
-    connector: str, operation: str, input: dict[str, Any] | None = None, *, connection: str | Connection = "sandbox"
-) -> dict[str, Any]:
-    """The exact first request of a call, credentials masked; nothing is sent. See `calls.plan`."""
-    with Client(connector, connection) as client:
-        return client.plan(operation, input)
-
-
-def options(
-    connector: str,
-    operation: str,
-    input: dict[str, Any] | None = None,
-    *,
-    connection: str | Connection = "sandbox",
-    search: str | None = None,
-    page: str | None = None,
-) -> dict[str, Any]:
-    """The choices of a dropdown: `{"result": [{"text", "value"}], "complete", "next"}`. See `Client.options`."""
-    with Client(connector, connection) as client:
-        return client.options(operation, input, search=search, page=page)

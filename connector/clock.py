@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -36,3 +37,8 @@ class SystemClock:
 
 
 SYSTEM = SystemClock()
+
+
+def iso(seconds: float | None) -> str | None:
+    """A time in seconds since 1970 as ISO 8601, such as `2026-01-31T12:00:00Z`."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

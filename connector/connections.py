@@ -1,7 +1,8 @@
 """Who we are to a service: the base URL, the values of a connection, and how a request is signed with them.
 
 A connection is named. `sandbox` is built in; `env` is read from environment variables, `<CONNECTOR>_<VALUE>`; all
-others are kept in the store (`accounts`).
+others are kept in the store (`accounts`). A tenant's connections are named `tenant/name`, so that whatever is kept by
+the name of a connection (its calls, its limits, its sandbox) is that tenant's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .catalog import Connector
-from .errors import InputError, Problem, UsageError
+from .errors import InputError, Problem, UnknownNameError, UsageError
 from .message import ABSENT, Request
 from .schema import Schema, Validator
 from .ways import Signature, reads, ready, sign, signs_in
@@ -127,15 +128,24 @@ def secret_names(connector: Connector) -> list[str]:
     return [name for name, schema in properties.items() if schema.get("writeOnly")]
 
 
+RESERVED = ("sandbox", "env")
+
+
+def split(name: str) -> tuple[str, str]:
+    """The tenant of a connection, empty where it has none, and what it is called there."""
+    tenant, _, own = name.rpartition("/")
+    return tenant, own
+
+
 def connect(connector: Connector, name: str) -> Connection:
-    """The connection `sandbox` or `env`; UsageError that says what to set where it cannot be made."""
-    if name == "sandbox":
+    """A connection `sandbox`, or `env`; UsageError that says what to set where it cannot be made."""
+    if split(name)[1] == "sandbox":
         connector.sandbox_folder()  # says so where there is none
         values = connector.spec.get("sandbox", {})
         return Connection(name, connector, filled(connector.spec["url"], values), values, inside=True)
     if name == "env":
         return _from_environment(connector)
-    raise UsageError(f"There is no connection {name!r}. Known: env, sandbox.")
+    raise UnknownNameError(f"There is no connection {name!r}. Known: env, sandbox.")
 
 
 def variable(connector: Connector, value: str) -> str:
@@ -172,8 +182,13 @@ def _what_to_set(connector: Connector, missing: list[str], signed: bool) -> str:
 def missing_values(connector: Connector, given: Mapping[str, Any]) -> list[str]:
     """The values that every connection has and that are not given; `base_url` stands for those of the URL."""
     names = connector.spec["connection"].get("required", ())
-    spared = _NAMED.findall(connector.spec["url"]) if given.get("base_url") else ()
+    spared = in_url(connector) if given.get("base_url") else ()
     return [name for name in names if not given.get(name) and name not in spared]
+
+
+def in_url(connector: Connector) -> list[str]:
+    """The values that the connector's URL is made of."""
+    return _NAMED.findall(connector.spec["url"])
 
 
 def made(

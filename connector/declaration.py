@@ -8,26 +8,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-JMESPath = Annotated[str, Field(min_length=1, description="A JMESPath expression.")]
-JSONSchema = Annotated[dict[str, Any], Field(description="A JSON Schema 2020-12.")]
-RequestTemplate = Annotated[
-    str,
-    Field(
-        pattern=r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$",
-        description="A method and an RFC 6570 template of the path, such as GET /tickets/{ticket_id}{?include}.",
-    ),
-]
-Mapped = Annotated[dict[str, JMESPath], Field(description="A wire name to JMESPath over the input.")]
-BodyTree = Annotated[
-    str | dict[str, Any] | list[Any],
-    Field(description="A tree of JMESPath over the input; a list merges objects; '*' is every input not read."),
-]
+from .grammar import Auth, BodyTree, JMESPath, JSONSchema, Mapped, Model, RequestTemplate
 
 
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+class Query(Model):
+    """One small way to read further rows of a dropdown; they are of the form of the list's own."""
+
+    request: Annotated[str, Field(pattern=r"^GET /\S*$", description="GET and an RFC 6570 template of a path.")]
+    path: Mapped = Field({}, description="A path variable to JMESPath over what is asked and the input.")
+    query: Mapped = Field({}, description="A query parameter to JMESPath over what is asked and the input.")
+    records: JMESPath = Field(description="Where the rows lie in the answer; a record is one row.")
+
+
+class Search(Query):
+    """Has the service search; `search` is the text."""
+
+    pagination: str | Annotated[dict[str, dict[str, str]], Field(min_length=1, max_length=1)] | None = Field(
+        None, description="A paging style of the connector."
+    )
+
+
+class Find(Query):
+    """Asks the service for the rows of stored values; `values` are these, as a list of texts."""
+
+    many: int = Field(1, ge=1, description="How many values are asked for at a time.")
+    pattern: str | None = Field(None, description="The form of a value; one of another form is not asked for.")
 
 
 class Options(Model):
@@ -35,9 +42,20 @@ class Options(Model):
 
     text: JMESPath = Field(description="What a person reads, over a row.")
     value: JMESPath = Field(description="What is stored, over a row.")
-    where: JMESPath | None = Field(None, description="Which rows are offered, over a row; all where it is absent.")
-    search: str | None = Field(None, description="The input that takes what a person types.")
+    active: JMESPath | None = Field(None, description="Which rows are in use, over a row; all where it is absent.")
+    hint: JMESPath | None = Field(
+        None, description="What tells two rows of the same text apart, over a row; their values where it is absent."
+    )
+    search: str | Search | None = Field(
+        None, description="How the service searches: the input that takes the text, or what is read instead."
+    )
     needs: list[str] = Field([], description="Inputs without which the list is only a part of the whole.")
+    part: bool = Field(False, description="The service lists only a part of what there is.")
+    order: Literal["service"] | None = Field(
+        None, description="The service's order means something; else a whole list is sorted by text."
+    )
+    lifetime: float | None = Field(None, ge=0, description="Seconds that a page is used again; 300 by default.")
+    find: Find | None = Field(None, description="How stored values are looked up; else the list is read.")
 
 
 class Reading(Model):
@@ -120,79 +138,6 @@ class Pagination(Model):
     more: JMESPath | None = Field(None, description="Whether there is a next page, over the answer.")
 
 
-class Ends(Model):
-    """The service has said that it will no longer accept this."""
-
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="The first day on which it is accepted no more.")
-    message: str = Field(min_length=1, description="What a person should know: one or two sentences.")
-
-
-class Way(Model):
-    """What all ways to sign have."""
-
-    title: str = Field(min_length=1, description="The name that people see.")
-    ends: Ends | None = Field(None, description="When the service ends this way, where it has said so.")
-
-
-class Basic(Way):
-    """A user name and a password, which may be absent."""
-
-    type: Literal["basic"]
-    username: JMESPath
-    password: JMESPath | None = None
-
-
-class Bearer(Way):
-    """A token in the Authorization header."""
-
-    type: Literal["bearer"]
-    token: JMESPath
-
-
-class APIKey(Way):
-    """A key in a header or a query parameter of its own."""
-
-    type: Literal["api_key"]
-    place: Literal["header", "query"] = Field(description="Where the key is sent.")
-    name: str = Field(min_length=1, description="The header or query parameter.")
-    value: JMESPath
-
-
-Address = Annotated[
-    str,
-    Field(
-        pattern=r"^(/|https://)\S+$",
-        description="A path below the base URL, or a URL; {name} is a value of the connection.",
-    ),
-]
-
-
-class OAuth2(Way):
-    """Access tokens of OAuth 2, which the engine takes and renews.
-
-    It reads `client_id` and `client_secret` of the connection. A client without a secret is a public one.
-    """
-
-    type: Literal["oauth2"]
-    grant: Literal["authorization_code", "client_credentials"] = Field(
-        description="authorization_code: a person signs in, in a browser. client_credentials: the client is the user."
-    )
-    authorize: Address | None = Field(None, description="Where a person signs in; of authorization_code alone.")
-    token: Address = Field(description="Where tokens are taken and renewed.")
-    scopes: list[str] = Field([], description="What the tokens may do.")
-    send: Literal["json", "form"] = Field("form", description="How a request for tokens is written.")
-    client: Literal["body", "basic"] = Field(
-        "body", description="Where the client's id and secret go: into the body, or into a header as Basic."
-    )
-    pkce: bool = Field(True, description="Whether a sign-in carries a proof key, S256.")
-
-
-Auth = Annotated[
-    Basic | Bearer | APIKey | OAuth2,
-    Field(discriminator="type", description="One way to sign a request; its values are JMESPath over the connection."),
-]
-
-
 class FieldErrors(Model):
     """Messages that stand under the names of the fields they are about."""
 
@@ -233,11 +178,41 @@ class Rates(Model):
     window: float = Field(60, gt=0, description="The seconds of a window, where no answer says when it ends.")
 
 
+class AccountFields(Model):
+    """Fields that each account has of its own: how they are read, and what a value of each may be.
+
+    An input that takes them is a list of items with `account_fields` in its schema, which names them.
+    """
+
+    operation: str = Field(description="The list operation that gives them, a row each; it is read to its end.")
+    where: JMESPath | None = Field(None, description="Which rows can be given a value; all where it is absent.")
+    key: str = Field(description="What names a field, in a row and in an item of the input.")
+    value: str = Field(description="What holds its value, in an item of the input.")
+    title: JMESPath = Field(description="What people call it, over a row.")
+    description: JMESPath | None = Field(None, description="What it is for, over a row.")
+    type: JMESPath = Field(description="Which of the types it is, over a row.")
+    types: dict[str, JSONSchema] = Field(
+        description="What a value may be; of a type that is not here, what the input says. Refuse only what the "
+        "service surely refuses, or drops."
+    )
+    choices: JMESPath | None = Field(
+        None,
+        description="The values to choose from, over a row: a list of {text, value}. They are added to the oneOf of "
+        "the type, or of its items.",
+    )
+    pattern: JMESPath | None = Field(None, description="The regular expression of a text, over a row.")
+
+
 class Connector(Model):
     """connector.yaml: what all operations of one service share."""
 
     title: str
     description: str
+    version: str = Field(
+        "1.0",
+        pattern=r"^[1-9][0-9]{0,5}\.[0-9]{1,6}$",
+        description="Of what the operations take and answer, in quotes.",
+    )
     url: str = Field(pattern=r"^https?://", description="The base URL; {name} is a value of the connection.")
     connection: JSONSchema = Field(description="What a connection is made of: a JSON Schema; secrets are writeOnly.")
     auth: dict[str, Auth] = Field(description="Ways to sign a request; the first whose values are all given is used.")
@@ -248,6 +223,7 @@ class Connector(Model):
         [], description="Where the message of an error stands, over its answer; the first that gives text is taken."
     )
     idempotency: Idempotency | None = Field(None, description="Of operations with an idempotency key.")
+    fields: dict[str, AccountFields] = Field({}, description="The fields of the account's own, by what has them.")
     rates: Rates | None = Field(None, description="What else there is to know of the service's limits.")
     sandbox: dict[str, Any] = Field({}, description="The connection of the sandbox: values that it accepts.")
 

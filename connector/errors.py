@@ -3,7 +3,10 @@
     ConnectorError
     ├── DeclarationError     the connector's author: a file that cannot mean what it says; raised at load
     ├── HandlerError         the connector's author: a handler broke while it ran
-    ├── UsageError           the caller: an unknown name, an option that does not fit, credentials not given
+    ├── UsageError           the caller: an option that does not fit, credentials not given
+    │   ├── UnknownNameError     there is nothing of this name
+    │   ├── NameTakenError       there is something of this name already
+    │   └── StorageError         whoever runs this: the store, the key or the sandbox cannot be read or written
     ├── InputError           the caller: every problem of the input at once; nothing was sent
     ├── ServiceError         the service, or the way to it
     │   ├── UnreachableError     could not connect, or a read was cut off; nothing was changed
@@ -81,6 +84,26 @@ class UsageError(ConnectorError):
     mended_by = "the caller"
 
     code = "#user_input_error"
+
+
+class UnknownNameError(UsageError):
+    """There is no connector, operation, connection or call of this name."""
+
+    code = "#not_found"
+
+
+class NameTakenError(UsageError):
+    """There is one of this name already, and it was not to be replaced."""
+
+    code = "#conflict"
+
+
+class StorageError(UsageError):
+    """What is kept on this machine cannot be read or written; the message names files."""
+
+    mended_by = "whoever runs this"
+
+    code = "#storage_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +248,10 @@ class OutcomeUnknown(ServiceError):
 
 class OutputWarning(UserWarning):
     """A successful answer that does not fit the output schema; the message says where."""
+
+
+class FieldsWarning(UserWarning):
+    """The fields of the account's own cannot be read: what is given for them is not checked before it is sent."""
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from .errors import TOO_DEEP, Problem, nearest
-from .schema import Schema, declared, deref
+from .schema import Schema, declared, deref, escape
 
 Error: TypeAlias = Any  # jsonschema's ValidationError, whose attributes its stubs say may be unset
 
@@ -27,10 +27,21 @@ _ARTICLES = {"object": "an object", "array": "a list", "string": "a text", "bool
     "integer": "a whole number", "number": "a number", "null": "null"}  # fmt: skip
 
 
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    """By the fast validator, which takes no time of which a pattern could make much, and decides anyway."""
+    import jsonschema_rs
+
+    if isinstance(value, str) and not jsonschema_rs.is_valid({"pattern": pattern}, value):
+        yield ValidationError("does not match")
+
+
+_VALIDATOR = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
 def explain(schema: Schema, value: Any, fast: Any = None) -> list[Problem]:
     """Every problem of a value, never an empty list. `fast` speaks where `jsonschema` sees nothing wrong."""
     try:
-        errors = list(Draft202012Validator(schema).iter_errors(value))
+        errors = list(_VALIDATOR(schema).iter_errors(value))
         found = list(dict.fromkeys(_problems(errors, schema)))
     except RecursionError as error:
         return [_unreadable(value, error)]
@@ -85,9 +96,8 @@ def _plain(error: Error, rule: str, want: Any) -> Problem:
         if isinstance(value, str) and {"integer", "number"} & set(kinds) and value.strip().lstrip("-").isdigit():
             hint = "Leave out the quotation marks."
     elif rule == "enum":
-        message = f"must be one of {', '.join(_show(choice) for choice in want[:20])}{' …' if len(want) > 20 else ''}."
-        hint = nearest(value, [c for c in want if isinstance(c, str)]) if isinstance(value, str) else ""
-        hint = hint if hint.startswith("Did") else ""
+        message = f"must be one of {_listed(want)}."
+        hint = _near(value, {choice: choice for choice in want if isinstance(choice, str)})
     elif rule == "const":
         message = f"must be {_show(want)}."
     elif rule == "pattern":
@@ -132,7 +142,7 @@ def _missing(error: Error, root: Schema) -> Iterator[Problem]:
     near = nearest(name, [n for n in error.instance if n not in known])
     if near.startswith("Did"):
         hint = f"Is {near.removeprefix('Did you mean ').rstrip('?')} meant to be {name}?"
-    yield Problem(f"{_pointer(error.absolute_path)}/{_escape(name)}", "required", "absent", "is required.", hint)
+    yield Problem(f"{_pointer(error.absolute_path)}/{escape(name)}", "required", "absent", "is required.", hint)
 
 
 def _unknown(error: Error, root: Schema) -> Iterator[Problem]:
@@ -140,7 +150,7 @@ def _unknown(error: Error, root: Schema) -> Iterator[Problem]:
     known = declared(error.schema, root)
     for name in error.instance:
         if name not in known:
-            pointer, kind = f"{_pointer(error.absolute_path)}/{_escape(str(name))}", _type(error.instance[name])
+            pointer, kind = f"{_pointer(error.absolute_path)}/{escape(str(name))}", _type(error.instance[name])
             yield Problem(pointer, "unknown", kind, "is not a field here.", nearest(str(name), list(known)))
 
 
@@ -150,8 +160,14 @@ def _branches(error: Error, root: Schema) -> Iterator[Problem]:
     here, value = _pointer(error.absolute_path), error.instance
     rule = str(error.validator)
     if all("const" in branch for branch in branches):
-        choices = ", ".join(_show(branch["const"]) for branch in branches)
-        yield Problem(here, "enum", _type(value), f"must be one of {choices}.")
+        named = {
+            str(branch[key]): _show(branch["const"])
+            for branch in branches
+            for key in ("title", "const")
+            if key in branch
+        }
+        offered = [branch["const"] for branch in branches if not branch.get("deprecated")]
+        yield Problem(here, "enum", _type(value), f"must be one of {_listed(offered)}.", _near(value, named))
         return
     titles = [str(branch.get("title") or " and ".join(branch.get("required", ()))) for branch in branches]
     hint = f"Choose one of: {', '.join(title for title in titles if title)}." if any(titles) else ""
@@ -192,8 +208,8 @@ def _tagged(
     error: Error, name: str, choices: list[Any], by_branch: dict[int, list[Error]], root: Schema
 ) -> Iterator[Problem]:
     """What is wrong with the branch that a value names itself."""
-    value, shown = error.instance, ", ".join(_show(choice) for choice in choices)
-    here = f"{_pointer(error.absolute_path)}/{_escape(name)}"
+    value, shown = error.instance, _listed(choices)
+    here = f"{_pointer(error.absolute_path)}/{escape(name)}"
     if name not in value:
         yield Problem(here, "required", "absent", "is required.", f"Give one of {shown}.")
     elif value[name] in choices:
@@ -213,6 +229,18 @@ def _wrong_type(errors: list[Error]) -> Error:
     return next((child for child in errors if child.validator == "type" and not child.path), None)
 
 
+def _listed(choices: Sequence[Any]) -> str:
+    return ", ".join(_show(choice) for choice in choices[:20]) + (" …" if len(choices) > 20 else "")
+
+
+def _near(value: Any, named: Mapping[str, str]) -> str:
+    """Which choice was meant by a text, by the names of the choices."""
+    near = nearest(value, list(named)) if isinstance(value, str) else ""
+    return (
+        f"Did you mean {named[near.removeprefix('Did you mean ').removesuffix('?')]}?" if near.startswith("Did") else ""
+    )
+
+
 def _type(value: Any) -> str:
     return _NAMES.get(type(value), type(value).__name__)
 
@@ -221,9 +249,5 @@ def _show(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
 def _pointer(path: Iterable[Any]) -> str:
-    return "".join("/" + _escape(str(part)) for part in path)
+    return "".join("/" + escape(str(part)) for part in path)

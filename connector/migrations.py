@@ -97,6 +97,54 @@ BULK_ROWS = """
     ) STRICT
 """
 
+KEYS = """
+    CREATE TABLE keys (
+        id TEXT PRIMARY KEY,
+        hash TEXT NOT NULL UNIQUE,       -- SHA-256 of its text, which is kept nowhere
+        name TEXT NOT NULL,              -- for people
+        tenant TEXT NOT NULL,            -- empty for this machine's own
+        scopes TEXT NOT NULL,            -- JSON
+        made REAL NOT NULL,
+        revoked REAL
+    ) STRICT
+"""
+
+SIGNING = """
+    CREATE TABLE signing (
+        name TEXT PRIMARY KEY,           -- what is signed with it
+        secret BLOB NOT NULL,            -- encrypted
+        key TEXT NOT NULL                -- which key encrypted it
+    ) STRICT
+"""
+
+ANSWERS = """
+    CREATE TABLE answers (
+        tenant TEXT NOT NULL,
+        key TEXT NOT NULL,               -- the caller's Idempotency-Key
+        asked TEXT NOT NULL,             -- a digest of what was asked
+        made REAL NOT NULL,
+        holder TEXT NOT NULL,            -- who carries it out, or did
+        until REAL NOT NULL,             -- when they are taken for dead, unless they say otherwise
+        sent REAL,                       -- when a request that writes was first about to leave
+        call TEXT,                       -- the record of that call; empty where none is kept
+        answer BLOB,                     -- encrypted JSON: status, headers, body
+        sealed TEXT,                     -- which key encrypted it
+        PRIMARY KEY (tenant, key)
+    ) STRICT
+"""
+
+SIGN_INS = """
+    CREATE TABLE sign_ins (
+        state TEXT PRIMARY KEY,
+        connection TEXT NOT NULL,        -- the one to be
+        made REAL NOT NULL,
+        status TEXT NOT NULL,            -- waits, pending (the browser is back), connected, failed
+        detail TEXT,                     -- why it failed, in words
+        secret BLOB,                     -- encrypted, until it is used: the values of the connection, the proof key
+        key TEXT                         -- which key encrypted it
+    ) STRICT
+"""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         CONNECTIONS,
@@ -109,4 +157,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         BULK,
         BULK_ROWS,
     ),
+    (KEYS, SIGNING, ANSWERS, "CREATE INDEX answers_made ON answers (made)", SIGN_INS),
 )

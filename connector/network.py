@@ -15,6 +15,7 @@ from .steps import NotSent
 
 if TYPE_CHECKING:
     import ssl
+    from ipaddress import IPv4Network, IPv6Network
 
 PORTS = {"http": 80, "https": 443}
 
@@ -26,8 +27,9 @@ class Network:
     `connect` seconds for a connection, `read` for each wait for more of an answer, `total` for all of one request.
     `largest` is the largest answer taken, in bytes as unpacked. `proxy` is `http://user:password@host:port`. `verify`
     is the CA that certificates are checked by: True for those that the machine trusts, the path of a file or folder,
-    or an ssl.SSLContext. With `trust_env`, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR
-    stand for what is not given.
+    or an ssl.SSLContext. With `public_only`, no connection is made to an address that is not public, unless it is in a
+    network of `allow`; a proxy may have any. With `trust_env`, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY,
+    SSL_CERT_FILE and SSL_CERT_DIR stand for what is not given.
     """
 
     connect: float = 10.0
@@ -37,6 +39,8 @@ class Network:
     proxy: str | None = field(default=None, repr=False)  # it may hold a password
     verify: Literal[True] | str | os.PathLike[str] | ssl.SSLContext = True
     trust_env: bool = True
+    public_only: bool = False
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def of(cls, timeout: float | Network) -> Network:
@@ -59,6 +63,13 @@ class Network:
         if self.proxy is not None:
             return Proxies({"all": self.proxy})
         return Proxies.from_environment() if self.trust_env else Proxies({})
+
+    def check(self, address: str) -> None:
+        """NotPublic, an OSError, where an address must not be connected to."""
+        if self.public_only:
+            from .addresses import check
+
+            check(address, self.allow)
 
     def context(self) -> ssl.SSLContext:
         """What checks certificates and host names, of TLS 1.2 or later; UsageError where a CA cannot be read."""
@@ -229,10 +240,12 @@ def reason(error: BaseException) -> str:
 
 
 def not_sent(error: BaseException) -> NotSent:
-    """A connection that could not be made. A certificate that is refused is refused tomorrow too."""
+    """A connection that could not be made. A refused certificate or address is refused tomorrow too."""
     import ssl
 
-    return NotSent(reason(error), lasting=isinstance(error, ssl.SSLCertVerificationError))
+    from .addresses import NotPublic
+
+    return NotSent(reason(error), lasting=isinstance(error, ssl.SSLCertVerificationError | NotPublic))
 
 
 def refused_by(proxy: object, status: int, phrase: str) -> NotSent:

@@ -53,7 +53,7 @@ class Operation:
         self._body = self._compiled("body", Body, spec["body"]) if "body" in spec else None
         self._result = self._compiled("result", Expression, spec["result"]) if "result" in spec else None
         self._records = self._compiled("records", Expression, self.records) if self.records else None
-        for key in ("text", "value", "where"):
+        for key in ("text", "value", "active", "hint"):
             if self.options and self.options.get(key):
                 self._compiled(f"options/{key}", Expression, self.options[key])
         if "effect" not in spec and handler:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
 
+from .addresses import NotPublic
 from .network import Network, not_sent, reason, refused_by
-from .sockets import idle
+from .sockets import check_behind, idle, unconnected
 from .steps import NotSent
+
+_direct: ContextVar[bool] = ContextVar("direct")  # whether it is the service itself that is being connected to
 
 
 class Pool(aiohttp.TCPConnector):
     """Its `connected` are the tasks that have a connection, and may have sent on it."""
 
     def __init__(self, network: Network) -> None:
-        super().__init__()
+        super().__init__(socket_factory=self._socket if network.public_only else None)
+        self._network = network
         self._seconds = min(network.connect, network.total)
         self.connected: set[asyncio.Task[Any] | None] = set()
 
@@ -34,16 +39,26 @@ class Pool(aiohttp.TCPConnector):
         return None
 
     async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+        direct = _direct.set(req.proxy is None)
         try:
             async with asyncio.timeout(self._seconds):
+                if req.proxy and self._network.public_only:
+                    await asyncio.to_thread(check_behind, self._network, req.url.raw_host, req.port)
                 return await super()._create_connection(req, traces, timeout)
         except TimeoutError:
             raise NotSent(f"no connection within {self._seconds:g} seconds") from None
         except (aiohttp.ClientError, OSError) as error:
             raise _failure(error, req.proxy) from None  # it may tell the proxy's password
+        finally:
+            _direct.reset(direct)
+
+    def _socket(self, info: Any) -> Any:
+        return unconnected(info, self._network if _direct.get() else None)
 
 
 def _failure(error: Exception, proxy: Any) -> NotSent:
+    if isinstance(error, NotPublic):
+        return not_sent(error)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return refused_by(proxy, error.status, error.message)
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientConnectorDNSError) and proxy:

@@ -129,12 +129,17 @@ def closed(bundled: Schema) -> Schema:
     return whole
 
 
+def escape(name: str) -> str:
+    """A name as a JSON Pointer has it (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def defaults(bundled: Schema) -> dict[str, Any]:
     """The defaults of the properties at the top."""
     found = {}
     for name, child in declared(bundled, bundled).items():
         target = deref(child, bundled)
-        if "default" in target:
+        if isinstance(target, dict) and "default" in target:
             found[name] = target["default"]
     return found
 

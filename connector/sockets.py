@@ -89,7 +89,9 @@ def connect(
     until = min(time.monotonic() + seconds, deadline)
     try:
         host, port = url.hostname or "", url.port or PORTS[url.scheme]
-        sock = _dial(proxy, until) if proxy else _reach(host, port, until)
+        if proxy and network.public_only:
+            check_behind(network, host, port)
+        sock = _dial(proxy, until) if proxy else _reach(host, port, until, network)
         try:
             if context:
                 if proxy:
@@ -110,22 +112,46 @@ def connect(
     return connection
 
 
-def _reach(host: str, port: int, until: float) -> socket.socket:
+def _reach(host: str, port: int, until: float, network: Network | None = None) -> socket.socket:
     """A connection to the first address that takes one; the time left is shared out among them."""
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for rest in range(len(addresses), 0, -1):
-        family, kind, protocol, _, address = addresses[-rest]
-        sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(_left(until) / rest)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
+            return _connected(addresses[-rest], _left(until) / rest, network)
         except OSError:
-            sock.close()
             if rest == 1:
                 raise
     raise OSError(f"{host} has no address")
+
+
+def _connected(info: Any, seconds: float, network: Network | None) -> socket.socket:
+    sock = unconnected(info, network)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(info[4])
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+    except OSError:
+        sock.close()
+        raise
+
+
+def unconnected(info: Any, network: Network | None) -> socket.socket:
+    """A socket for one address, as getaddrinfo gives it; NotPublic where the network lets nobody connect to it."""
+    family, kind, protocol, _, address = info
+    if network:
+        network.check(address[0])
+    return socket.socket(family, kind, protocol)
+
+
+def check_behind(network: Network, host: str, port: int) -> None:
+    """NotPublic where a proxy must not be asked for a host. One that has no address here is the proxy's to judge."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        return
+    for *_, address in found:
+        network.check(str(address[0]))
 
 
 def _left(until: float) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
-from .errors import UsageError
+from .errors import StorageError
 from .migrations import MIGRATIONS
 
 Job: TypeAlias = Callable[[sqlite3.Cursor], object]
@@ -39,7 +39,8 @@ def data_folder(place: str | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be made: {error.strerror}. Name another folder in CONNECTOR_DATA.") from None
+        hint = "Name another folder in CONNECTOR_DATA."
+        raise StorageError(f"{folder} cannot be made: {error.strerror}. {hint}") from None
     return folder
 
 
@@ -104,7 +105,7 @@ class Store:
             yield
         except sqlite3.Error as error:
             hint = "Name another folder in CONNECTOR_DATA, or mend the file."
-            raise UsageError(f"{self.file} cannot be used: {error}. {hint}") from error
+            raise StorageError(f"{self.file} cannot be used: {error}. {hint}") from error
 
     # -- in batches ------------------------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ class Store:
         self._add(job, None, size)
 
     def durable(self, job: Job) -> Future[None]:
-        """Write now, with whatever else waits; done when it is on disk, or failed with UsageError."""
+        """Write now, with whatever else waits; done when it is on disk, or failed with StorageError."""
         future: Future[None] = Future()
         future.set_running_or_notify_cancel()  # whoever waits for it may go away; it is written all the same
         self._add(job, future, 0)
@@ -122,7 +123,7 @@ class Store:
     def flush(self) -> None:
         """Wait until all that was given is written."""
         if self._writer:
-            with suppress(UsageError):
+            with suppress(StorageError):
                 self.durable(lambda cursor: None).result()
 
     def close(self) -> None:
@@ -225,7 +226,8 @@ def _opened(file: Path) -> sqlite3.Connection:
         if os.name == "posix" and file.stat().st_mode & 0o077:
             file.chmod(0o600)
     except OSError as error:
-        raise UsageError(f"{file} cannot be opened: {error.strerror}. Name another folder in CONNECTOR_DATA.") from None
+        hint = "Name another folder in CONNECTOR_DATA."
+        raise StorageError(f"{file} cannot be opened: {error.strerror}. {hint}") from None
     connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     try:
@@ -240,7 +242,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
-        raise UsageError(f"{file} was written by a later version of this program. Install that, or name another file.")
+        hint = "Install that, or name another file."
+        raise StorageError(f"{file} was written by a later version of this program. {hint}")
     if version < len(MIGRATIONS):
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]  # another process may have been first

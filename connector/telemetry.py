@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from concurrent.futures import Future
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
 log = logging.getLogger("connector")
+asked_by: ContextVar[str | None] = ContextVar("asked_by", default=None)
+"""The id of the request over HTTP that calls are made for."""
 
 
 class Telemetry:
@@ -57,7 +60,7 @@ class Watched:
         self.id, self.kept = (kept.id, True) if kept else (os.urandom(6).hex(), False)
         self._kept, self._spans, self._clock, self._effect = kept, spans, clock, effect
         names = {"connector": connection.connector.name, "operation": operation.name, "connection": connection.name}
-        self._told = {"call": self.id, **names}
+        self._told = {"call": self.id, **names, **({"request_id": asked} if (asked := asked_by.get()) else {})}
         self._begun = self._left = clock.monotonic()
         self._request: Request | None = None
         self._attempt = self._attempts = 0

@@ -13,7 +13,7 @@ from .template import Expression, wire
 MASK = "***"
 
 _READS = ("username", "password", "token", "value")
-_CLIENT = ("client_id", "client_secret")
+CLIENT = ("client_id", "client_secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ def sign(way: Mapping[str, Any] | None, values: Mapping[str, Any], *, masked: bo
 def reads(way: Mapping[str, Any]) -> list[str]:
     """The values of a connection that a way of `auth` reads, sorted."""
     if way["type"] == "oauth2":
-        return list(_CLIENT)
+        return list(CLIENT)
     return sorted({name for key in _READS if key in way for name in Expression(way[key]).reads or ()})
 
 
 def needs(way: Mapping[str, Any]) -> list[str]:
     """Those of them without which it cannot sign: a public OAuth client has no secret."""
     public = way["type"] == "oauth2" and way["grant"] == "authorization_code"
-    return list(_CLIENT[:1]) if public else reads(way)
+    return list(CLIENT[:1]) if public else reads(way)
 
 
 def ready(auth: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -177,8 +177,13 @@ def test_options_print_the_choices_of_a_page(cli: CommandLine) -> None:
     first = cli("options", "shed", "list_tools").json
     assert first["result"] == [{"text": "saw", "value": 1}, {"text": "axe", "value": 2}]
     last = cli("options", "shed", "list_tools", "--page", first["next"]).json
-    assert last == {"result": [{"text": "awl", "value": 3}], "complete": False, "next": None}
+    assert (last["result"], last["complete"], last["next"]) == ([{"text": "awl", "value": 3}], False, None)
     assert cli("options", "shed", "list_tools", "--search", "AX").json["result"] == [{"text": "axe", "value": 2}]
+
+
+def test_options_of_a_field_say_what_is_missing(cli: CommandLine) -> None:
+    done = cli("options", "zendesk", "get_article_comment", "--field", "/comment_id", "--inactive")
+    assert (done.json["result"], done.json["missing"]) == ([], ["article_id"])
 
 
 @pytest.mark.parametrize(

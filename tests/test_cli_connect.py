@@ -105,19 +105,19 @@ def test_an_answer_to_anybody_is_no_proof(cli: CommandLine, service: Service) ->
             [],
             "The values have no credentials for Zendesk. Give client_id (Sign in with Zendesk, in the browser); or ",
         ),
-        ({"acess_token": "x"}, ["--with", "access_token"], "has no value 'acess_token'. Did you mean access_token?"),
-        ({"access_token": "x", "api_token": "y"}, [], "has no value 'api_token'"),
-        ({"email": "a@b.example"}, ["--with", "api_token"], "The connection is not whole. Give api_token."),
+        ({"acess_token": "x"}, ["--with", "access_token"], "/acess_token: is not a field here. Did you mean access_token?"),
+        ({"access_token": "x", "api_token": "y"}, [], "/api_token: is not a field here."),
+        ({"email": "a@b.example"}, ["--with", "api_token"], "/api_token: is required. Give API token."),
         (
             {"access_token": "x"},
             ["--with", "acces_token"],
             "Zendesk has no way 'acces_token'. Did you mean access_token?",
         ),
         ({"access_token": "x", "base_url": "http://evil.example"}, [], "base_url must start with https://"),
-        ({"access_token": "x", "base_url": None}, [], "The connection is not whole. Give subdomain."),
-        ({"access_token": "x", "base_url": 5}, [], "base_url must be text."),
-        ({"access_token": 5}, [], "access_token must be a text"),
-        ({"access_token": "x", "allowed_hosts": "a"}, [], "allowed_hosts must be a list"),
+        ({"access_token": "x", "base_url": None}, [], "/subdomain: is required."),
+        ({"access_token": "x", "base_url": 5}, [], "/base_url: must be a text, not a whole number."),
+        ({"access_token": 5}, [], "/access_token: must be a text"),
+        ({"access_token": "x", "allowed_hosts": "a"}, [], "/allowed_hosts: must be a list"),
         ({"access_token": "x"}, ["--name", "env"], "env is a connection that is always there."),
         ({"access_token": "x"}, ["--name", "a b"], "'a b' cannot be the name of a connection"),
     ],
@@ -159,7 +159,7 @@ def test_secrets_are_not_taken_from_the_command_line(cli: CommandLine) -> None:
 
 def test_a_name_that_is_taken_is_replaced_only_when_told(connect: Any, cli: CommandLine) -> None:
     assert connect(WAYS["access_token"]).code == 0
-    refused(connect(WAYS["api_token"]), "There is a connection zendesk already. Give another --name, or --replace.")
+    refused(connect(WAYS["api_token"]), "There is a connection zendesk already. Give another name, or replace it.")
     assert connect(WAYS["api_token"], "--replace").code == 0
     assert cli("connections", "show", "zendesk", "--json").json["way"] == "api_token"
 

@@ -102,7 +102,7 @@ def test_a_person_signs_in_and_pastes_the_address(home: Path) -> None:
     assert "The OAuth client must allow this redirect address: http://127.0.0.1:28482/callback" in shown
     again = [("There is a connection desk already. Replace it? [y/N] ", "")]
     code, shown = talk(home, "connect", "desk", says=again)
-    assert (code, "Give another --name, or --replace." in shown) == (2, True), shown
+    assert (code, "Give another name, or replace it." in shown) == (2, True), shown
     again = [("Replace it? [y/N] ", "y"), ("Which one? [1] ", "\x04")]
     code, shown = talk(home, "connect", "desk", says=again)
     assert (code, "Nobody answers." in shown) == (2, True), shown

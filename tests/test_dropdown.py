@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import httpx
 import pytest
 
 from connector import Client, InputError, UsageError
+from connector.declaration import Options
 
 from . import small_home
 from .harbor import client
 
+ROOT = Path(__file__).resolve().parent.parent
 DOCKS = [
     {"code": "A", "name": "North quay"},
     {"code": "B", "name": "East QUAY", "closed": True},
@@ -45,24 +48,27 @@ def test_a_row_without_a_value_or_that_is_left_out_is_passed_over() -> None:
     harbor, _ = client(DOCKS)
     assert harbor.options("pick_dock") == {
         "result": [
-            {"text": "North quay", "value": "A"},
-            {"text": "Ĝoja moleo", "value": "C"},
             {"text": "D", "value": "D"},
             {"text": "E", "value": "E"},
+            {"text": "Ĝoja moleo", "value": "C"},
+            {"text": "North quay", "value": "A"},
         ],
         "complete": True,
         "next": None,
+        "skipped": 1,
+        "missing": [],
     }
 
 
 @pytest.mark.parametrize(
-    "row", [None, 5, "text", [], {"id": {}}, {"id": [1]}, {"id": True}, {"id": None}, {"name": "x"}]
+    "row", [None, 5, "text", [], {"id": {}}, {"id": [1]}, {"id": True}, {"id": None}, {"id": ""}, {"name": "x"}]
 )
 def test_an_odd_row_never_costs_the_list(row: Any, tmp_path: Path) -> None:
     found = shed(
-        tmp_path, {"text": "join(' ', [name, sign])", "where": "length(name) > `1`"}, [row, {"id": 1, "name": "Saw"}]
+        tmp_path, {"text": "join(' ', [name, sign])", "active": "length(name) > `1`"}, [row, {"id": 1, "name": "Saw"}]
     )
-    assert found.options("tools")["result"] == [{"text": "1", "value": 1}]
+    answer = found.options("tools")
+    assert (answer["result"], answer["skipped"]) == ([{"text": "1", "value": 1}], 1)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +89,11 @@ def test_the_service_searches_where_it_can() -> None:
     harbor, sent = client([{"code": "A", "name": "Nothing like it"}])
     found = harbor.options("pick_dock", search="quay & co")
     assert sent[0].url.params["q"] == "quay & co"
-    assert found == {"result": [{"text": "Nothing like it", "value": "A"}], "complete": True, "next": None}
+    assert found["result"] == [{"text": "Nothing like it", "value": "A"}]
+    assert (found["complete"], found["next"]) == (True, None)
 
 
-def test_where_the_service_cannot_search_the_rows_of_the_page_are(tmp_path: Path) -> None:
+def test_where_the_service_cannot_search_the_rows_are_searched(tmp_path: Path) -> None:
     rows = [{"id": 1, "name": "Straße"}, {"id": 2, "name": "Gasse"}]
     assert shed(tmp_path, {}, rows).options("tools", search="STRASSE")["result"] == [{"text": "Straße", "value": 1}]
 
@@ -130,6 +137,8 @@ def test_a_list_is_whole_only_with_what_it_needs(given: dict[str, str], complete
         "result": [{"text": "A 1", "value": 1}],
         "complete": complete,
         "next": None,
+        "skipped": 0,
+        "missing": [],
     }
 
 
@@ -153,3 +162,17 @@ def test_the_input_of_a_dropdown_is_left_as_it_was_and_checked() -> None:
 def test_async_options_are_the_same() -> None:
     harbor, _ = client(page(DOCKS, NEXT), page(DOCKS, NEXT))
     assert asyncio.run(harbor.aoptions("pick_dock", search="x")) == harbor.options("pick_dock", search="x")
+
+
+def test_every_key_of_options_is_documented() -> None:
+    table = (ROOT / "docs" / "dropdowns.md").read_text().partition("## Keys of `options`")[2]
+    told = [
+        key for row in table.splitlines() if row.startswith("| `") for key in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    assert told == list(Options.model_fields)
+
+
+def test_every_key_of_an_answer_is_documented() -> None:
+    table = (ROOT / "docs" / "dropdowns.md").read_text().partition("## Keys of `options`")[0]
+    harbor, _ = client(DOCKS)
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(harbor.options("pick_dock"))

@@ -62,6 +62,12 @@ def field(schema: Schema) -> Schema:
         ({"const": True}, "x", "/a: must be true."),
         ({"const": {"A": 1}}, "x", '/a: must be {"A": 1}.'),
         (CHOICES, "b", "/a: must be one of a, null, 3."),
+        (CHOICES, "three", "/a: must be one of a, null, 3. Did you mean 3?"),
+        (
+            {"oneOf": [{"const": number, "deprecated": number == 1} for number in range(30)]},
+            "b",
+            "/a: must be one of 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 ….",
+        ),
         ({"type": "string", "pattern": "^b"}, "x", "/a: is not of the right form. It must match ^b."),
         (
             {"pattern": "^b", "description": "A word with b."},

@@ -18,21 +18,32 @@ ENGINE = ROOT / "connector"
 # From the ground up: a module imports only what stands before it.
 ORDER = """
     errors clock migrations store message template schema explain yaml_subset files pagination operation attachments
-    catalog ways connections steps retry context refusal exchange calls dropdown
-    network answer sockets pool transport httpx_transport drive
-    accounts.vault accounts.saved accounts.oauth accounts.renewal accounts.__init__ accounts.proof accounts.callback
-    record.__init__ record.redact record.exchanges record.written record.journal record.kept record.reading
-    record.reconcile sandbox rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry client
-    http_request declaration bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
-    testing.clock testing.finding testing.samples testing.playing testing.coverage testing.strength testing.lint
+    catalog ways connections steps retry context refusal exchange calls
+    dropdown.__init__ dropdown.choices dropdown.fields dropdown.kept dropdown.pages dropdown.lists
+    account_fields.regexp account_fields.kinds account_fields.__init__
+    addresses network answer sockets pool transport httpx_transport drive
+    accounts.vault accounts.sealed accounts.lent accounts.saved accounts.oauth accounts.renewal accounts.__init__
+    accounts.proof accounts.making accounts.shown accounts.pending accounts.callback
+    record.__init__ record.redact record.exchanges record.written record.journal record.around record.kept record.reading
+    record.reconcile sandbox rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry session client once
+    http_request grammar declaration bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
+    testing.clock testing.finding testing.samples testing.playing testing.coverage testing.strength testing.dropdowns testing.fields testing.lint
     testing.__init__ record.scrub record.replay record.export
-    cli.text cli.telling cli.serve cli.limits cli.reconcile cli.history cli.commands cli.bulk cli.asking cli.connections
-    cli.connect cli.__init__ cli.__main__
+    dialects.__init__ dialects.flat dialects.draft04 dialects.rjsf
+    access.__init__ access.scopes access.rate access.keys access.embed
+    api.__init__ api.settings api.problems api.route api.gate api.clients api.answers api.metrics api.server api.reading api.endpoint
+    api.protocol api.v1.health api.v1.running api.v1.catalog api.v1.options api.v1.connections api.v1.ways api.v1.sign_ins
+    api.v1.tokens api.v1.calls
+    api.v1.__init__ api.core.shapes api.core.catalog api.core.authentications api.core.calling api.core.__init__ api.web.__init__ api.openapi
+    api.docs api.app
+    cli.text cli.telling cli.sandbox cli.serve cli.limits cli.reconcile cli.history cli.keys cli.commands cli.bulk cli.asking
+    cli.connections cli.connect cli.__init__ cli.__main__
     __init__
 """.split()
 
 UPWARDS = {
     ("schema", "explain"): "a refusal alone needs it, and what it imports takes long",
+    ("api.route", "api.server"): "a type alone: what is asked holds the server that it is asked of",
 }
 
 NETWORK = {"aiohttp", "http.client", "http.server", "httpx", "requests", "socket", "ssl", "urllib.request", "uvicorn"}
@@ -46,10 +57,12 @@ SPEAKERS = {
     "sockets": {"http.client", "socket", "ssl"},
     "pool": {"aiohttp"},
     "accounts.callback": {"http.server"},  # where the browser comes back to from a sign-in
-    "client": {"httpx"},  # the interface of transports, and the sandbox inside the process
+    "session": {"httpx"},  # the interface of transports, and the sandbox inside the process
     "http_request": {"httpx"},  # writes multipart bodies; sends nothing
     "testing.playing": {"httpx"},  # plays samples as a transport
-    "cli.serve": {"socket", "uvicorn"},  # a sandbox on a port
+    "cli.sandbox": {"socket", "uvicorn"},  # a sandbox on a port
+    "cli.serve": {"socket", "ssl", "uvicorn"},  # the API on a port
+    "api.protocol": {"uvicorn"},  # HTTP as a server, within bounds
 }
 
 

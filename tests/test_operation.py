@@ -218,7 +218,7 @@ def test_an_output_may_hold_what_its_schema_does_not_name() -> None:
         ({"request": "GET /x", "result": "a["}, "result", "'a[' is not JMESPath"),
         ({"request": "GET /x", "records": "a["}, "records", "'a[' is not JMESPath"),
         ({"request": "GET /x", "options": {"text": "a[", "value": "b"}}, "options/text", "'a[' is not JMESPath"),
-        ({"request": "GET /x", "options": {"text": "a", "value": "b", "where": "!"}}, "options/where", "'!' is not"),
+        ({"request": "GET /x", "options": {"text": "a", "value": "b", "active": "!"}}, "options/active", "'!' is not"),
     ],
 )
 def test_an_authors_mistake_fails_at_load_with_file_and_key(spec: Spec, key: str, sentence: str) -> None:

@@ -48,7 +48,7 @@ def test_a_sound_connector_has_nothing_wrong_as_a_whole(connector: Connector) ->
 
 # -- declarations ------------------------------------------------------------------------------------------------------
 
-BERTH, LIST, PICK, BOOK = "get_berth", "list_berths", "pick_dock", "create_booking"
+BERTH, LIST, BOOK = "get_berth", "list_berths", "create_booking"
 NUMBER = {"type": "integer", "title": "Number", "description": "A number."}
 DECLARATIONS: list[tuple[str, Alter, str, str]] = [
     ("pick_berth", put("records", value=None), "records", "is missing. A dropdown is a list."),
@@ -130,33 +130,6 @@ DECLARATIONS: list[tuple[str, Alter, str, str]] = [
         put("input", "properties", "count", value={**NUMBER, "default": 0, "minimum": 1}),
         "input/properties/count/default",
         "does not fit its own schema.",
-    ),
-    (PICK, put("options", "search", value="word"), "options", "word is no input. Did you mean words?"),
-    (PICK, put("options", "needs", value=["dock"]), "options", "dock is no input. Known: after, limit, words."),
-    (PICK, put("options", "text", value="join("), "options/text", "'join(' is not JMESPath: Incomplete expression."),
-    (
-        BOOK,
-        put("input", "properties", "dock", "lookup", "operation", value="pick_dok"),
-        "input/properties/dock/lookup",
-        "there is no operation 'pick_dok'. Did you mean pick_dock?",
-    ),
-    (
-        BOOK,
-        put("input", "properties", "dock", "lookup", "operation", value="get_berth"),
-        "input/properties/dock/lookup",
-        "get_berth is no dropdown. Give get_berth options.",
-    ),
-    (
-        BOOK,
-        put("input", "properties", "berth_no", "lookup", "input", value={"quay": "dock"}),
-        "input/properties/berth_no/lookup",
-        "pick_berth has no input 'quay'. Known: dock.",
-    ),
-    (
-        BOOK,
-        put("input", "properties", "berth_no", "lookup", "input", value={"dock": "dok"}),
-        "input/properties/berth_no/lookup",
-        "there is no field 'dok' beside it. Did you mean dock?",
     ),
 ]
 

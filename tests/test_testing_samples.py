@@ -36,6 +36,7 @@ def call(*path: str, value: Any) -> Alter:
             "is no key of a call. Did you mean status?",
         ),
         ('{"calls": [{"status": 200}], "output": {}}', "calls/0/request", "is missing. Say what is sent, such as "),
+        ('{"values": [1], "output": {}}', "values", "and labels belong together."),
         ('{"search": "x", "output": {}}', "search", "is for the choices of a dropdown."),
     ],
 )
@@ -119,6 +120,7 @@ DIFFERENCES: list[tuple[str, Alter, str, str]] = [
     ("get_berth.gone", put("error", "status", value=410), "error", "is {"),
     ("get_berth.gone", call("status", value=200), "error", "is {"),
     ("pick_berth", put("options", "complete", value=False), "options", "is {"),
+    ("pick_berth.labels", put("labels", 0, "text", value="A 2"), "output", 'is [{"value": 1, "text": "A 1", '),
     (
         "pick_dock.search",
         put("search", value="north"),

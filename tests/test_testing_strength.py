@@ -31,6 +31,7 @@ def without(connector: Connector, *names: str) -> Connector:
         ),
         ("pick_berth", "pick_berth.anywhere", ["request/1/method", "request/1", "options/needs"]),
         ("pick_dock", "pick_dock.search", ["options/search"]),
+        ("pick_berth", "pick_berth.labels", ["options/find"]),
         ("get_berth", "get_berth", ["request/0/part", "request/0/show", "headers/Accept-Language", "result"]),
     ],
 )

@@ -14,8 +14,8 @@ def connect(
     connector: Connector, given: str | Connection, store: Store, clock: Clock
 ) -> tuple[Connection, Credentials | None]:
     """A connection, by its name or as it is, and what renews its tokens where it has such as end."""
-    if given in ("sandbox", "env"):
-        given = connections.connect(connector, str(given))
+    if isinstance(given, str) and (connections.split(given)[1] == "sandbox" or given == "env"):
+        given = connections.connect(connector, given)
     kept = isinstance(given, str)
     if isinstance(given, str):
         from . import saved

@@ -6,7 +6,7 @@ import threading
 from typing import Protocol
 
 from ..clock import Clock
-from ..connections import Connection
+from ..connections import Connection, split
 from ..errors import AuthError, ConnectorError, ServiceError
 from ..steps import Apart, Steps, Wait
 from ..store import Store
@@ -121,7 +121,7 @@ class Renewal:
 
     def _ended(self, error: Refused) -> ConnectorError:
         title, mend = self._bare.connector.title, self._bare.mend
-        message = f"{title} no longer accepts the sign-in of {self._bare.name}. {error} {mend}"
+        message = f"{title} no longer accepts the sign-in of {split(self._bare.name)[1]}. {error} {mend}"
         return AuthError(message.strip(), "", error.status)
 
 

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..catalog import Connector
-from ..connections import Connection, made, secret_names
-from ..errors import UsageError, nearest
+from ..connections import RESERVED, Connection, made, secret_names, split
+from ..errors import NameTakenError, StorageError, UnknownNameError, UsageError, nearest
 from ..store import Store
+from .lent import lent
+from .sealed import marks, reseal
 from .vault import Locked, Vault
 
-RESERVED = ("sandbox", "env")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"([a-z0-9][a-z0-9_-]{0,63}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ def vault(store: Store) -> Vault:
 
 
 def check_name(name: str) -> str:
-    """The name; UsageError where a connection cannot be called so."""
+    """The name; UsageError where a connection cannot be called so, or is always there."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} cannot be the name of a connection: use letters, digits, '-', '_' and '.'.")
-    if name in RESERVED:
-        raise UsageError(f"{name} is a connection that is always there. Choose another name.")
+        hint = "Use letters, digits, '-', '_' and '.'."
+        raise UsageError(f"{_called(name)!r} cannot be the name of a connection. {hint}")
+    if _called(name) in RESERVED:
+        raise NameTakenError(f"{_called(name)} is a connection that is always there. Choose another name.")
     return name
 
 
@@ -79,7 +81,7 @@ def every(store: Store) -> list[Saved]:
 
 
 def find(store: Store, name: str) -> Saved:
-    """One connection; UsageError with the nearest name where there is none."""
+    """One connection; UnknownNameError with the nearest name where there is none."""
     return _saved(_row(store, name))
 
 
@@ -98,11 +100,12 @@ def connection(store: Store, connector: Connector, name: str) -> Connection:
     saved = find(store, name)
     if saved.connector != connector.name:
         hint = f"Name one of {connector.name}, or make one: connector connect {connector.name}."
-        raise UsageError(f"{name} is a connection of {saved.connector}, not of {connector.name}. {hint}")
+        raise UsageError(f"{_called(name)} is a connection of {saved.connector}, not of {connector.name}. {hint}")
     if saved.scheme and saved.scheme not in connector.spec["auth"]:
-        hint = f"Remove {name}, or {again(name, connector.name)}"
+        hint = f"Remove {_called(name)}, or {again(name, connector.name)}"
         raise UsageError(f"{connector.title} has no way {saved.scheme!r} to sign any more. {hint}")
     values = {**saved.values, **open_secrets(store, name).values}
+    values |= lent(connector, saved.scheme, values)
     found = made(name, connector, values, saved.hosts, saved.scheme or None)
     return dataclasses.replace(found, mend=f"To mend it, {again(name, connector.name)}")
 
@@ -144,9 +147,9 @@ def keep(
         )
 
 
-def taken(name: str) -> UsageError:
+def taken(name: str) -> NameTakenError:
     """The error of a name that another connection has."""
-    return UsageError(f"There is a connection {name} already. Give another --name, or --replace.")
+    return NameTakenError(f"There is a connection {_called(name)} already. Give another name, or replace it.")
 
 
 def rename(store: Store, name: str, new: str) -> None:
@@ -155,7 +158,7 @@ def rename(store: Store, name: str, new: str) -> None:
     with store.transaction() as cursor:
         row = _one(cursor.execute("SELECT * FROM connections WHERE name = ?", (name,)).fetchone(), store, name)
         if cursor.execute("SELECT 1 FROM connections WHERE name = ?", (new,)).fetchone():
-            raise UsageError(f"There is a connection {new} already. Choose another name, or remove it.")
+            raise NameTakenError(f"There is a connection {_called(new)} already. Choose another name, or remove it.")
         _seal(store, cursor, row, _opened(store, row), name=new)
 
 
@@ -167,7 +170,7 @@ def remove(store: Store, name: str) -> None:
 
 
 def rekey(store: Store) -> tuple[int, list[str]]:
-    """Seal all secrets with a new key; how many, and the names of those that no key opens, which stay as they are.
+    """Seal all with a new key; how many connections, and the names of those that no key opens, which stay as they are.
 
     The new key is kept before the rows are, and the old one until they are: whenever it is cut off, all opens.
     """
@@ -180,8 +183,10 @@ def rekey(store: Store) -> tuple[int, list[str]]:
                 found += 1
             except UsageError:
                 lost.append(row["name"])
+        reseal(cursor, vault(store))
     with store.transaction() as cursor:
-        vault(store).prune({row["key"] for row in cursor.execute("SELECT key FROM connections").fetchall()})
+        used = {row["key"] for row in cursor.execute("SELECT key FROM connections").fetchall()}
+        vault(store).prune(used | marks(cursor))
     return found, lost
 
 
@@ -225,8 +230,10 @@ def _row(store: Store, name: str) -> sqlite3.Row:
 
 def _one(row: Any, store: Store, name: str) -> Any:
     if row is None:
-        known = nearest(name, [*RESERVED, *names(store)])
-        raise UsageError(f"There is no connection {name!r}. {known}")
+        tenant, called = split(name)
+        theirs = [own for of, own in map(split, names(store)) if of == tenant]  # and nobody else's
+        known = [*RESERVED[: 1 if tenant else None], *theirs]
+        raise UnknownNameError(f"There is no connection {called!r}. {nearest(called, known)}")
     return row
 
 
@@ -257,13 +264,19 @@ def _opened(store: Store, row: sqlite3.Row) -> Secrets:
             raise Locked("they were made for another connection.")
     except Locked as error:
         hint = f"Mend that, or {again(row['name'], row['connector'])}"
-        raise UsageError(f"The secrets of {row['name']} cannot be read: {error} {hint}") from None
+        raise StorageError(f"The secrets of {_called(row['name'])} cannot be read: {error} {hint}") from None
     return Secrets(found["values"], found["tokens"], row["version"])
 
 
 def again(name: str, connector: str) -> str:
-    """The end of a sentence: how to make a connection anew."""
-    return f"connect again: connector connect {connector} --name {name} --replace"
+    """The end of a sentence: how to make a connection anew. A tenant has no command line."""
+    tenant, called = split(name)
+    return "connect it again." if tenant else f"connect again: connector connect {connector} --name {called} --replace"
+
+
+def _called(name: str) -> str:
+    """What a connection is called by whose it is."""
+    return split(name)[1]
 
 
 def _seal(

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import StorageError
 
 VARIABLE = "CONNECTOR_KEY"
 SERVICE = "connector"  # what the keyring files our key under
@@ -97,7 +97,7 @@ class Vault:
         except FileNotFoundError:
             return ""
         except (OSError, ValueError) as error:
-            raise UsageError(f"{self.file} cannot be read: {error}.") from None
+            raise StorageError(f"{self.file} cannot be read: {error}.") from None
 
     def _own(self) -> list[str]:
         """The keys that this program made."""
@@ -107,7 +107,7 @@ class Vault:
             found = _patiently(lambda: keyring.get_password(SERVICE, text)) if keyring else None
             if found is None:
                 hint = f"Open the keyring, or set {VARIABLE}; to begin anew, delete {self.file} and connect again."
-                raise UsageError(f"The key is in the keyring of this machine, which does not give it. {hint}")
+                raise StorageError(f"The key is in the keyring of this machine, which does not give it. {hint}")
             text = found
         return _keys(text, str(self.file))
 
@@ -121,7 +121,7 @@ class Vault:
             if _patiently(lambda: keyring.get_password(SERVICE, name)) == text:
                 text = name
         if before.startswith(MARK) and text != before:
-            raise UsageError("The keyring of this machine does not take the new key. The old one is still in use.")
+            raise StorageError("The keyring of this machine does not take the new key. The old one is still in use.")
         return keys if text == before or _write(self.file, text, anew=not before) else self._own()
 
 
@@ -139,7 +139,7 @@ def _given() -> list[str]:
 
 
 def _keys(text: str, place: str) -> list[str]:
-    """The keys of a text, each 32 bytes in base64; UsageError where one is not."""
+    """The keys of a text, each 32 bytes in base64; StorageError where one is not."""
     found = []
     for word in filter(None, (word.strip().rstrip("=") for word in text.split(","))):
         plain = word.replace("-", "+").replace("_", "/")
@@ -149,7 +149,7 @@ def _keys(text: str, place: str) -> list[str]:
             raw = b""
         if len(raw) != 32:
             hint = "Make one with: openssl rand -base64 32"
-            raise UsageError(f"{place} does not hold a key, which is 32 bytes in base64. {hint}")
+            raise StorageError(f"{place} does not hold a key, which is 32 bytes in base64. {hint}")
         found.append(base64.urlsafe_b64encode(raw).decode())
     return found
 

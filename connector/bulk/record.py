@@ -8,11 +8,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ..connections import Connection, Wire
-from ..context import Context, Record
+from ..context import Context
 from ..errors import ConnectorError, OutcomeUnknown
-from ..message import Response
 from ..operation import EFFECTS, Operation
+from ..record.around import Around, both
 from ..record.redact import Mask, hides, of_connection, without_hidden, without_named
 from .state import Run, Runs, Seen
 
@@ -29,9 +28,9 @@ class Todo:
     before: Seen | None
 
 
-@dataclass(slots=True)
-class RowRecord:
-    """A Journal of one call and its Record, over those of the client.
+@dataclass
+class RowRecord(Around):
+    """The record of the call, over that of the client.
 
     A write is kept as sent with its call's record, before it is sent; `line` is there when the row is over.
     """
@@ -42,14 +41,10 @@ class RowRecord:
     operation: Operation
     context: Context
     select: Callable[[Any], Any]
-    id: str = ""
     line: Line = field(default_factory=dict)
-    _record: Record | None = None
-    _begun: bool = False
 
-    @property
-    def kept(self) -> bool:
-        return self._record is not None and self._record.kept
+    def __post_init__(self) -> None:
+        super().__init__(self.context.journal)
 
     @property
     def _doubt(self) -> str | None:
@@ -57,33 +52,15 @@ class RowRecord:
         before = self.todo.before
         return before.call if before and before.doubtful else None
 
-    def open(self, connection: Connection, operation: Operation, given: dict[str, Any], effect: str) -> Record:
-        if self.context.journal:
-            self._record = self.context.journal.open(connection, operation, given, effect)
-        self.id = self._record.id if self._record and self._record.kept else self.id
-        return self
-
-    def begin(self, wire: Wire) -> Future[None] | None:
-        kept = self._record.begin(wire) if self._record else None
-        if self._begun:
-            return kept
-        self._begun = True
-        return _both(kept, self.runs.sent(self.run, self.todo.row, self._doubt or self.id, self.todo.before))
-
-    def sent(self, wire: Wire) -> None:
-        if self._record:
-            self._record.sent(wire)
-
-    def answered(self, answer: Response | Exception) -> None:
-        if self._record:
-            self._record.answered(answer)
+    def leaves(self) -> Future[None]:
+        return self.runs.sent(self.run, self.todo.row, self._doubt or self.id, self.todo.before)
 
     def end(self, output: Any = None, error: BaseException | None = None) -> Future[None] | None:
-        kept = self._record.end(output, error) if self._record else None
+        kept = super().end(output, error)
         if error is not None and not isinstance(error, Exception):
             return kept  # it was given up on the way: the next run knows no more than that it was sent
         over = self.over(output, error)
-        return _both(kept, over) if over else kept
+        return both(kept, over)
 
     def over(self, output: Any = None, error: Exception | None = None) -> Future[None] | None:
         """The row is over. A Future where something was sent that must not be sent again."""
@@ -92,7 +69,7 @@ class RowRecord:
         def kept() -> Line:
             return self._redacted(output) if error is None else self._redacted()
 
-        return self.runs.over(self.run, self.todo.row, state, self.line.get("call_id", ""), kept, urgent=self._begun)
+        return self.runs.over(self.run, self.todo.row, state, self.line.get("call_id", ""), kept, urgent=self.begun)
 
     def _outcome(self, output: Any, error: Exception | None) -> tuple[str, Line]:
         if error is None:
@@ -102,7 +79,7 @@ class RowRecord:
         if isinstance(error, ConnectorError):
             said = {name: value for name, value in error.as_dict().items() if name != "call_id"}
         else:  # a defect: nobody knows how far it came
-            unknown = self._begun
+            unknown = self.begun
         if unknown or self._doubt is not None:
             return "unknown", self._line("unknown", {"error": said}, self._doubt or self.id)
         written = [line for line in said.get("calls", ()) if EFFECTS.get(line.partition(" ")[0]) != "read"]
@@ -132,19 +109,3 @@ def _texts(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_texts(item, change) for item in value]
     return change(value) if isinstance(value, str) else value
-
-
-def _both(*parts: Future[None] | None) -> Future[None]:
-    """Done when the last is, and the others no later; failed where one is. Who waits for it may go away."""
-    waited = [part for part in parts if part]
-    whole: Future[None] = Future()
-    whole.set_running_or_notify_cancel()
-
-    def done(_: Future[None]) -> None:
-        if error := next((found for part in waited if (found := part.exception())), None):
-            whole.set_exception(error)
-        else:
-            whole.set_result(None)
-
-    waited[-1].add_done_callback(done)
-    return whole

@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("list", "list connectors, or the operations of one")
     _complete(made.add_argument("connector", metavar="CONNECTOR", nargs="?"), _connector_names)
-    operation("show", "show what an operation takes and answers")
+    made = operation("show", "show what an operation takes and answers")
+    help = "with the fields that the account of this connection has of its own"
+    _complete(made.add_argument("--connection", metavar="NAME", help=help), _connection_names)
     operation("sample", "print a sample input of an operation")
     made = call("run", "run an operation and print its output")
     made.add_argument("--all", action="store_true", help="follow a list to its end, a record a line")
@@ -74,8 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     made = call("plan", "show the request that run would send, and send nothing")
     made.add_argument("--curl", action="store_true", help="as a curl command")
     made = call("options", "print the choices of a dropdown")
+    made.add_argument("--field", metavar="POINTER", help="of the dropdown of this input, such as /section_id")
     made.add_argument("--search", metavar="TEXT", help="only the choices with this text")
     made.add_argument("--page", metavar="NEXT", help="the next of an earlier answer")
+    made.add_argument("--inactive", action="store_true", help="also those that are no longer in use, marked")
     made = command("connect", "make a connection to an account of yours")
     _complete(made.add_argument("connector", metavar="CONNECTOR"), _connector_names)
     made.add_argument(
@@ -128,13 +132,40 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=8080, help="8080 when left out; 0 finds a free one")
     made.add_argument("--data", metavar="FILE", help="where it keeps its state; the sandbox connection's when left out")
     made.add_argument("--reset", action="store_true", help="begin anew")
+    made = command("serve", "serve the HTTP API")
+    made.add_argument("--host", default="127.0.0.1", help="the address to listen on; this machine alone when left out")
+    made.add_argument("--port", type=int, default=8400, help="8400 when left out; 0 finds a free one")
+    made.add_argument("--public-url", metavar="URL", help="where browsers reach it, behind a proxy say")
+    made.add_argument(
+        "--origin", metavar="URL", action="append", default=[], help="pages of this origin may call it; repeatable"
+    )
+    made.add_argument(
+        "--allow-network", metavar="CIDR", action="append", default=[], help="a private network it may call; repeatable"
+    )
+    made.add_argument("--rate", metavar="N", type=int, default=6000, help="requests a key may make in a minute; 6000")
+    made.add_argument("--certificate", metavar="FILE", help="for TLS: the certificate and its chain, as PEM")
+    made.add_argument("--private-key", metavar="FILE", help="for TLS: its private key, as PEM")
+    made = command("keys", "make, list and revoke keys of the HTTP API")
+    made.add_argument("action", nargs="?", default="list", choices=["list", "create", "revoke", "embed"])
+    made.add_argument("id", metavar="KEY", nargs="?", help="for revoke and embed: its id, or the beginning of it")
+    made.add_argument("--name", metavar="TEXT", default="", help="what it is for")
+    made.add_argument("--tenant", metavar="TENANT", default="", help="whose it is; this machine's own when left out")
+    scopes = "by commas: read, write, destroy, options, manage; all when left out. Of an embed token: options"
+    made.add_argument("--scopes", metavar="SCOPES", help=scopes)
+    embed = made.add_argument_group("embed", "A token for a page in a browser, made by a key of yours.")
+    _complete(embed.add_argument("--connector", metavar="CONNECTOR"), _connector_names)
+    embed.add_argument("--connection", metavar="NAME", help="with the scope connect, the one to be made")
+    embed.add_argument("--operations", metavar="OPERATIONS", default="", help="by commas: those whose forms it shows")
+    embed.add_argument("--origin", metavar="URL", help="where the page comes from, such as https://app.example.com")
+    embed.add_argument("--seconds", metavar="N", type=int, default=600, help="how long it lasts; 600 when left out")
     made = command("completion", "print what makes a shell complete names")
     made.add_argument("shell", choices=["bash", "zsh", "fish"])
     return parser
 
 
 COMMANDS = """
-    list show sample run plan options connect connections limits calls replay reconcile bulk check sandbox completion
+    list show sample run plan options connect connections limits calls replay reconcile bulk check sandbox serve
+    keys completion
 """.split()
 
 

@@ -70,7 +70,11 @@ def _list(given: Namespace) -> int:
 
 def _show(given: Namespace) -> int:
     operation = find(given.connector).operation(given.operation)
-    _print(text.as_json(operation)) if given.json else print(text.operation(operation))
+    schema = operation.input_schema
+    if given.connection:
+        with Client(given.connector, given.connection) as client:
+            schema = client.input_schema(given.operation)
+    _print(text.as_json(operation, schema)) if given.json else print(text.operation(operation, schema))
     return 0
 
 
@@ -184,7 +188,8 @@ def _plan(given: Namespace) -> int:
 def _options(given: Namespace) -> int:
     with client_of(given) as client:
         taken = read_input(given, client)
-        _print(client.options(given.operation, taken, search=given.search, page=given.page))
+        asked = {name: getattr(given, name) for name in ("field", "search", "page", "inactive")}
+        _print(client.options(given.operation, taken, **asked))
     return 0
 
 
@@ -234,7 +239,7 @@ def _targets(target: str | None) -> list[Connector]:
 
 
 def _sandbox(given: Namespace) -> int:
-    from .serve import serve
+    from .sandbox import serve
 
     return serve(find(given.connector), given.port, given.data, given.reset)
 
@@ -275,5 +280,7 @@ COMMANDS = {
     "bulk": _elsewhere("bulk", "bulk"),
     "check": _check,
     "sandbox": _sandbox,
+    "serve": _elsewhere("serve", "serve"),
+    "keys": _elsewhere("keys", "keys"),
     "completion": _completion,
 }

@@ -7,32 +7,27 @@ import os
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from ..accounts import saved
-from ..accounts.oauth import Refused, SignIn, Tokens, renewable, renewed
-from ..accounts.proof import prove
+from ..accounts import making, saved
+from ..accounts.oauth import SignIn
+from ..accounts.shown import shown
 from ..catalog import Connector, find
-from ..client import TIMEOUT
 from ..clock import SYSTEM
-from ..connections import Connection, made, missing_values
-from ..context import Context
+from ..connections import Connection
 from ..drive import drive
-from ..errors import AuthError, UsageError, nearest
+from ..errors import UsageError
 from ..network import Network
-from ..retry import Patience
+from ..session import TIMEOUT
+from ..steps import Steps
 from ..store import Store
-from ..transport import Carrier, StandardCarrier
-from ..ways import needs, reads, signs_in
+from ..transport import StandardCarrier
+from ..ways import signs_in
 from . import asking
 from .commands import read_object
-from .connections import shown
 
 SIGN_IN = 300.0  # seconds that a person has
-PATIENCE = Patience(10.0)
-OWN = ("base_url", "allowed_hosts")
 
 
 def connect(given: Namespace) -> int:
@@ -43,26 +38,20 @@ def connect(given: Namespace) -> int:
     if values is None:
         asking.terminal()
     with closing(Store()) as store, closing(StandardCarrier(Network.of(TIMEOUT))) as carrier:
-        replace = given.replace or (name in saved.names(store) and _may_replace(name, values is None))
-        scheme = _scheme(connector, given.way, values)
-        _say_when_it_ends(connector, scheme)
-        values = _asked(connector, scheme) if values is None else _checked(connector, scheme, values)
-        hosts = values.pop("allowed_hosts", [])
-        connection = made(name, connector, values, hosts, scheme)
-        tokens = _tokens(connection, given.no_browser, carrier)
-        who = drive(prove(Context(tokens.on(connection) if tokens else connection, PATIENCE)), lambda: carrier, SYSTEM)
-        saved.keep(
-            store,
-            connection,
-            base_url=values.get("base_url"),
-            tokens=tokens.as_dict() if tokens else None,
-            renews=tokens is not None and renewable(connection, tokens),
-            who=who,
-            now=SYSTEM.now(),
-            replace=replace,
-        )
+        replaces = given.replace or (name in saved.names(store) and _may_replace(name, values is None))
+        if values is None:
+            scheme = _chosen(connector, given.way)
+            _say_when_it_ends(connector, scheme)
+            values = _asked(connector, scheme)
+        else:
+            scheme = making.way_for(connector, given.way, values)
+            _say_when_it_ends(connector, scheme)
+        draft = making.draft(name, connector, scheme, values)
+        steps = making.tried(draft, _signed_in(draft.connection, given.no_browser), SYSTEM)
+        tokens, who = drive(steps, lambda: carrier, SYSTEM)
+        making.keep(store, draft, tokens, who, SYSTEM.now(), replaces=replaces)
         if given.json:
-            print(json.dumps(shown(store, saved.find(store, name)), ensure_ascii=False, indent=2))
+            print(json.dumps(shown(saved.find(store, name)), ensure_ascii=False, indent=2))
         else:
             tested = f" as {who}" if who else "" if connector.spec.get("test") else ", untested"
             print(f"Connected to {connector.title}{tested}. Use it with --connection {name}.")
@@ -85,19 +74,11 @@ def _may_replace(name: str, ask: bool) -> bool:
 # -- the way, and its values -------------------------------------------------------------------------------------------
 
 
-def _scheme(connector: Connector, asked: str | None, values: Mapping[str, Any] | None) -> str | None:
-    """The way to sign: the one asked for, the first that the values are enough for, or the one that is chosen."""
+def _chosen(connector: Connector, asked: str | None) -> str | None:
+    """The way that was asked for, the only one, or the one that the person chooses."""
     ways = connector.spec["auth"]
-    if asked is not None and asked not in ways:
-        raise UsageError(f"{connector.title} has no way {asked!r}. {nearest(asked, list(ways))}".strip())
     if asked is not None or not ways:
-        return asked
-    if values is not None:
-        for name, way in ways.items():
-            if all(values.get(need) for need in needs(way)):
-                return str(name)
-        each = "; or ".join(f"{' and '.join(needs(way))} ({way['title']})" for way in ways.values())
-        raise UsageError(f"The values have no credentials for {connector.title}. Give {each}.")
+        return making.way_for(connector, asked, {})
     if len(ways) == 1:
         return str(next(iter(ways)))
     titles = [way["title"] + (f" (until {way['ends']['date']})" if "ends" in way else "") for way in ways.values()]
@@ -110,70 +91,32 @@ def _say_when_it_ends(connector: Connector, scheme: str | None) -> None:
         asking.say(f"{ends['message']}")
 
 
-def _fields(connector: Connector, scheme: str | None) -> dict[str, bool]:
-    """The values that a connection of this way has: whether each is needed."""
-    spec = connector.spec
-    required = set(spec["connection"].get("required", ()))
-    of_ways = {name for way in spec["auth"].values() for name in reads(way)}
-    of_this = set(reads(spec["auth"][scheme])) if scheme else set()
-    required |= set(needs(spec["auth"][scheme])) if scheme else set()
-    names = [name for name in spec["connection"].get("properties", {}) if name not in of_ways or name in of_this]
-    return {name: name in required for name in names}
-
-
 def _asked(connector: Connector, scheme: str | None) -> dict[str, Any]:
     from ..accounts.callback import ADDRESS
 
     if scheme and signs_in(connector.spec["auth"][scheme]):
         asking.say(f"The OAuth client must allow this redirect address: {ADDRESS}")
-    properties = connector.spec["connection"].get("properties", {})
+    shape = making.schema(connector, scheme)
+    needed = {*shape["required"], *shape.get("else", {}).get("required", ())}
     found = {
-        name: asking.value(name, properties[name], needed=needed) for name, needed in _fields(connector, scheme).items()
+        name: asking.value(name, rule, needed=name in needed)
+        for name, rule in shape["properties"].items()
+        if name not in making.OWN
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _checked(connector: Connector, scheme: str | None, values: dict[str, Any]) -> dict[str, Any]:
-    fields, properties = _fields(connector, scheme), connector.spec["connection"].get("properties", {})
-    for name in values:
-        if name not in fields and name not in OWN:
-            raise UsageError(f"This connection has no value {name!r}. {nearest(name, [*fields, *OWN])}")
-    defaults = {name: rule["default"] for name, rule in properties.items() if name in fields and "default" in rule}
-    found = {**defaults, **{name: value for name, value in values.items() if value not in (None, "")}}
-    needed = needs(connector.spec["auth"][scheme]) if scheme else []
-    if missing := [*missing_values(connector, found), *(name for name in needed if not found.get(name))]:
-        raise UsageError(f"The connection is not whole. Give {', '.join(dict.fromkeys(missing))}.")
-    hosts = found.get("allowed_hosts", [])
-    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
-        raise UsageError("allowed_hosts must be a list of host names.")
-    if not isinstance(found.get("base_url", ""), str):
-        raise UsageError("base_url must be text.")
-    return found
+# -- a person signs in -------------------------------------------------------------------------------------------------
 
 
-# -- tokens ------------------------------------------------------------------------------------------------------------
-
-
-def _tokens(connection: Connection, no_browser: bool, carrier: Carrier) -> Tokens | None:
-    """The first tokens, where the way is OAuth 2; a person may have to sign in for them."""
-    way = connection.way
-    if way is None or way["type"] != "oauth2":
+def _signed_in(connection: Connection, no_browser: bool) -> Steps | None:
+    """What takes the first tokens, where a person has to sign in for them."""
+    if connection.way is None or not signs_in(connection.way):
         return None
-    try:
-        if not signs_in(way):
-            steps = renewed(connection, None, SYSTEM.now())
-        elif no_browser or not _has_browser():
-            steps = _by_hand(connection)
-        else:
-            steps = _by_browser(connection)
-        found: Tokens = drive(steps, lambda: carrier, SYSTEM)
-    except Refused as error:
-        message = f"{connection.connector.title} refused the sign-in: {error}"
-        raise AuthError(message, "", error.status) from None
-    return found
+    return _by_hand(connection) if no_browser or not _has_browser() else _by_browser(connection)
 
 
-def _by_hand(connection: Connection) -> Any:
+def _by_hand(connection: Connection) -> Steps:
     from ..accounts.callback import ADDRESS
 
     sign_in = SignIn(connection, ADDRESS)
@@ -183,7 +126,7 @@ def _by_hand(connection: Connection) -> Any:
     return sign_in.tokens(back, SYSTEM.now())
 
 
-def _by_browser(connection: Connection) -> Any:
+def _by_browser(connection: Connection) -> Steps:
     import webbrowser
 
     from ..accounts.callback import Callback

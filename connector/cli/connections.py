@@ -6,17 +6,12 @@ import json
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
 
-from .. import accounts
 from ..accounts import saved
-from ..accounts.saved import Saved
-from ..catalog import connectors, find
-from ..clock import SYSTEM
+from ..accounts.shown import shown
 from ..errors import UsageError
 from ..store import Store
-from ..ways import MASK
 from . import text
 
 
@@ -32,29 +27,6 @@ def connections(given: Namespace) -> int:
     return 0
 
 
-def shown(store: Store, one: Saved) -> dict[str, Any]:
-    """A connection as JSON, every secret as `***`; times in ISO 8601."""
-    known = connectors().get(one.connector)
-    way = known.spec["auth"].get(one.scheme) if known else None
-    return {
-        "name": one.name,
-        "connector": one.connector,
-        "way": one.scheme or None,
-        "title": way["title"] if way else None,
-        "values": {**one.values, **dict.fromkeys(one.held, MASK)},
-        "allowed_hosts": list(one.hosts),
-        "who": one.who,
-        "made": _time(one.made),
-        "expires": _time(one.expires),
-        "renews": one.renews,
-        "ends": way.get("ends") if way else None,
-    }
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _until(one: dict[str, Any]) -> str:
     """How long a connection lasts, for people."""
     if one["ends"]:
@@ -65,7 +37,7 @@ def _until(one: dict[str, Any]) -> str:
 
 
 def _list(store: Store, given: Namespace) -> tuple[Any, str]:
-    found = [shown(store, one) for one in saved.every(store)]
+    found = [shown(one) for one in saved.every(store)]
     rows = [
         [one["name"], one["connector"], one["who"] or "", one["title"] or one["way"] or "", _until(one)]
         for one in found
@@ -74,7 +46,7 @@ def _list(store: Store, given: Namespace) -> tuple[Any, str]:
 
 
 def _show(store: Store, given: Namespace) -> tuple[Any, str]:
-    one = shown(store, saved.find(store, given.name))
+    one = shown(saved.find(store, given.name))
     rows = [["connector", one["connector"]], ["way", one["title"] or one["way"]], ["user", one["who"]]]
     rows += [*one["values"].items(), ["allowed hosts", ", ".join(one["allowed_hosts"])]]
     rows += [["made", one["made"]], ["access token until", one["expires"]], ["lasts", _until(one)]]
@@ -83,28 +55,17 @@ def _show(store: Store, given: Namespace) -> tuple[Any, str]:
 
 
 def _test(store: Store, given: Namespace) -> tuple[Any, str]:
-    from ..accounts.proof import prove
-    from ..client import TIMEOUT
-    from ..context import Context
-    from ..drive import drive
-    from ..network import Network
-    from ..retry import Patience
-    from ..transport import StandardCarrier
+    from ..client import Client
 
-    connector = find(saved.find(store, given.name).connector)
-    if not connector.spec.get("test"):
-        raise UsageError(f"{connector.title} does not say how a connection is tested.")
-    connection, credentials = accounts.connect(connector, given.name, store, SYSTEM)
-    with closing(StandardCarrier(Network.of(TIMEOUT))) as carrier:
-        context = Context(connection, Patience(10.0), credentials=credentials)
-        who = drive(prove(context), lambda: carrier, SYSTEM)
-    said = f"{given.name} works: {connector.title} knows it" + (f" as {who}." if who else ".")
+    with Client(saved.find(store, given.name).connector, given.name, store=store, retry_for=10.0) as client:
+        who = client.test()
+        said = f"{given.name} works: {client.connector.title} knows it" + (f" as {who}." if who else ".")
     return {"name": given.name, "works": True, "who": who}, said
 
 
 def _rename(store: Store, given: Namespace) -> tuple[Any, str]:
     saved.rename(store, given.name, given.new)
-    return shown(store, saved.find(store, given.new)), f"{given.name} is now called {given.new}."
+    return shown(saved.find(store, given.new)), f"{given.name} is now called {given.new}."
 
 
 def _remove(store: Store, given: Namespace) -> tuple[Any, str]:

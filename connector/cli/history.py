@@ -34,7 +34,7 @@ def calls(given: Namespace) -> int:
 
         _print(export(found, find(found.connector)))
     elif given.json:
-        _print(_as_json(found))
+        _print(kept.as_dict(found))
     else:
         print("\n".join(_shown(found)))
     return 0
@@ -65,7 +65,8 @@ def _print(value: Any) -> None:
 def _list(given: Namespace, store: Store) -> int:
     if given.last < 1:
         raise UsageError("--last must be 1 or more.")
-    found = kept.brief(store, given.last, given.connection, given.operation, given.outcome)
+    wanted = {"connection": given.connection, "operation": given.operation, "outcome": given.outcome}
+    found = kept.brief(store, given.last, **wanted)[::-1]  # the newest stands above the prompt
     if given.json:
         _print(found)
     elif found:
@@ -86,24 +87,6 @@ def _row(call: dict[str, Any]) -> list[Any]:
 
 def _time(at: float) -> str:
     return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
-
-
-def _as_json(call: kept.Kept) -> dict[str, Any]:
-    """All that is kept of a call; bodies as JSON where they are JSON."""
-    exchanges = [
-        {name: {**part, "body": _body(part["body"])} if name in ("request", "response") else part
-         for name, part in exchange.items()}
-        for exchange in call.exchanges
-    ]  # fmt: skip
-    found = {name: getattr(call, name) for name in call.__slots__}
-    return {**found, "outcome": call.ending, "exchanges": exchanges}
-
-
-def _body(body: Any) -> Any:
-    try:
-        return json.loads(body) if isinstance(body, str) else body
-    except ValueError:
-        return body
 
 
 def _shown(call: kept.Kept) -> Iterator[str]:
@@ -138,7 +121,7 @@ def _shown(call: kept.Kept) -> Iterator[str]:
 def _lines(body: Any) -> Iterator[str]:
     if body is None:
         return
-    body = _body(body)
+    body = kept.body(body)
     yield ""
     if isinstance(body, dict) and body.keys() == {"digest"}:
         yield f"({body['digest']})"

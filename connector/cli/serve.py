@@ -1,51 +1,131 @@
-"""Serves a sandbox on a port, on this machine alone."""
+"""`connector serve`: the HTTP API on a port, until it is told to stop."""
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 import socket
+import ssl
 import sys
-from pathlib import Path
+from argparse import Namespace
+from dataclasses import replace
+from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
 
-from ..catalog import Connector
-from ..connections import variable
+from ..access import keys
+from ..access.embed import is_origin
+from ..api.server import Server
+from ..api.settings import Settings
+from ..clock import SYSTEM
 from ..errors import UsageError
-from ..sandbox import sandbox_app
+from ..store import Store
+from .sandbox import listen
 
-HOST = "127.0.0.1"
+STOPPED_AT_ONCE = 130
 
 
-def serve(connector: Connector, port: int, data: str | None, reset: bool) -> int:
-    """Serve until interrupted; the exit code."""
+def serve(given: Namespace) -> int:
+    """Serve until SIGINT or SIGTERM, then finish what runs; a second one ends at once. The exit code."""
+    if missing := [name for name in ("uvicorn", "prometheus_client", "jwt") if find_spec(name) is None]:
+        raise UsageError(f"The API needs {missing[0]}: pip install 'connector-runtime[server]'.")
+    settings, tls = _settings(given), _tls(given.certificate, given.private_key)
+    with listen(given.port, given.host) as listener:
+        address = _address("https" if tls else "http", listener)
+        settings = replace(settings, public_url=given.public_url or address)
+        server = Server(settings)
+        here = ip_address(listener.getsockname()[0]).is_loopback
+        key = _first_key(server.store, here=here)
+        if not here and not settings.public_url.startswith("https://"):
+            print(f"Warning: {PLAIN}", file=sys.stderr)
+        _tell(given, address, settings.public_url, key)
+        return _run(server, listener, tls)
+
+
+PLAIN = (
+    "Keys and answers travel unencrypted. Give --certificate and --private-key; or, behind a proxy that ends TLS, say"
+    " where it is reached: --public-url https://…"
+)
+
+
+def _settings(given: Namespace) -> Settings:
+    for option, url in [("--origin", url) for url in given.origin] + [("--public-url", given.public_url)]:
+        if url is not None and not is_origin(url):
+            hint = "Write it as browsers do, such as https://app.example: no path, no slash at the end."
+            raise UsageError(f"{option} {url!r} is no origin. {hint}")
+    if given.rate < 1:
+        raise UsageError("--rate is at least 1.")
+    networks = tuple(map(_network, given.allow_network))
+    return Settings(given.public_url or "", tuple(given.origin), networks, given.rate)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
     try:
-        import uvicorn
-    except ImportError:
-        raise UsageError("A sandbox on a port needs uvicorn: pip install 'connector-runtime[server]'.") from None
-    with _listen(port) as listener:
-        app = sandbox_app(connector, Path(data) if data else None, reset=reset)
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
-        print(f"A pretend {connector.title} on {url}. Stop it with Ctrl-C. To run operations on it:", file=sys.stderr)
-        values = {
-            key: value
-            for key, value in connector.spec.get("sandbox", {}).items()
-            if f"{{{key}}}" not in connector.spec["url"]
-        }
-        for name, value in {"base_url": url, **values}.items():
-            print(f"  export {variable(connector, name)}={value}", file=sys.stderr)
-        print(f"  connector run {connector.name} OPERATION --connection env", file=sys.stderr, flush=True)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-        server.run(sockets=[listener])
-    return 0
+        return ip_network(text)
+    except ValueError:
+        raise UsageError(f"--allow-network {text!r} is no network. Write it as 10.1.0.0/16 or fd00::/8.") from None
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _tls(certificate: str | None, key: str | None) -> dict[str, Any]:
+    """What uvicorn is told of TLS; UsageError where the files do not make a certificate."""
+    if certificate is None:
+        if key is not None:
+            raise UsageError("--private-key needs --certificate.")
+        return {}
+    password = "none"  # noqa: S105 # without one, OpenSSL asks the terminal
     try:
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        taken = getattr(error, "errno", 0) in (48, 98, 10048)
-        why = "is in use" if taken else "is not between 0 and 65535" if isinstance(error, OverflowError) else str(error)
-        raise UsageError(f"Port {port} {why}. Choose another with --port; 0 finds a free one.") from None
-    return listener
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password)
+    except ssl.SSLError as error:
+        why = "the key is not the certificate's" if error.reason == "KEY_VALUES_MISMATCH" else "they must be PEM"
+        raise UsageError(f"The certificate or its key cannot be used: {why}, without a password.") from None
+    except OSError as error:
+        name = next(file for file in (certificate, key or "") if not os.access(file, os.R_OK))
+        raise UsageError(f"{name} cannot be read: {error.strerror}.") from None
+    return {"ssl_certfile": certificate, "ssl_keyfile": key, "ssl_keyfile_password": password}
+
+
+def _address(scheme: str, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:
+        host = "127.0.0.1"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _first_key(store: Store, *, here: bool) -> str | None:
+    """A key that is made where there is none; UsageError where others than this machine may come."""
+    if any(key.revoked is None for key in keys.every(store)):
+        return None
+    if not here:
+        raise UsageError("Others can reach this address, and there is no key. Make one: connector keys create")
+    return keys.create(store, name="first", now=SYSTEM.now())
+
+
+def _tell(given: Namespace, address: str, url: str, key: str | None) -> None:
+    if given.json:
+        print(json.dumps({"address": address, "url": url, "docs": f"{url}/docs", "key": key}), flush=True)
+        return
+    behind = f", reached as {url}" if url != address else ""
+    lines = [f"The API is on {address}{behind}. What it takes is at {url}/docs. Stop it with Ctrl-C."]
+    if key:
+        lines += ["A first key was made, which may do everything. It is shown this once:", f"  {key}"]
+    lines += ["To try it:", f"  curl -H 'Authorization: Bearer {key or 'KEY'}' {address}/v1/connectors"]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _run(server: Server, listener: socket.socket, tls: dict[str, Any]) -> int:
+    import uvicorn
+
+    from ..api.app import create_app
+    from ..api.protocol import uvicorn_options
+
+    class Program(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            if self.should_exit:
+                self.force_exit = True
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it was asked for
+            self.should_exit = server.closing = True
+
+    program = Program(uvicorn.Config(create_app(server), **uvicorn_options(server.settings), **tls))
+    program.run(sockets=[listener])
+    return STOPPED_AT_ONCE if program.force_exit else 0

@@ -17,6 +17,7 @@ from ..errors import UsageError
 FORMS = ("text", "json")
 FIELDS = """
     event call connector operation connection request status failure attempt attempts seconds reason outcome code
+    request_id method route key tenant
 """.split()
 LONG = 1.0  # seconds; a shorter wait is not worth a word
 
@@ -30,6 +31,8 @@ class JSONLine(logging.Formatter):
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": time.replace("+00:00", "Z"), "level": record.levelname.lower(), "message": record.getMessage()}
         fields = {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
+        if record.exc_info:
+            fields["trace"] = self.formatException(record.exc_info)
         return json.dumps(line | fields, ensure_ascii=False)
 
 

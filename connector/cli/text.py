@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from ..account_fields.kinds import MARK
 from ..errors import APIError, ConnectorError, InputError, OutcomeUnknown, OutputError
 from ..operation import Operation
 from ..schema import Schema, declared, deref
@@ -21,30 +22,33 @@ def table(rows: list[list[Any]]) -> str:
     )
 
 
-def as_json(operation: Operation) -> dict[str, Any]:
-    """An operation with its schemas whole, every `$ref` bundled."""
+def as_json(operation: Operation, schema: Schema) -> dict[str, Any]:
+    """An operation with its schemas whole, every `$ref` bundled; `schema` is that of its input."""
     return {
         "name": operation.name,
         "title": operation.title,
         "description": operation.description,
         "effect": operation.effect,
         "request": [line.source for line in operation.lines],
-        "input": operation.input_schema,
+        "input": schema,
         "output": operation.output_schema,
         "records": operation.records,
         "options": operation.options,
     }
 
 
-def operation(found: Operation) -> str:
-    """An operation: what it does, its requests, its inputs, its outputs."""
+def operation(found: Operation, schema: Schema) -> str:
+    """An operation: what it does, its requests, its inputs by their schema, its outputs."""
     parts = [f"{found.title}: {found.description}", f"Effect: {found.effect}"]
     parts += [f"Request: {line.source}" for line in found.lines]
     rows = [
         ["  " + name, kind(child) + (f" ({note})" if note else ""), str(child.get("description", ""))]
-        for name, child, note in inputs(found.input_schema)
+        for name, child, note in inputs(schema)
     ]
     parts.append("\nInput:\n" + table(rows) if rows else "\nNo input.")
+    for name, child, _ in inputs(schema):
+        if MARK in child and "oneOf" in child["items"]:
+            parts.append(f"\n{name}, of this account:\n{table([_form(form) for form in child['items']['oneOf']])}")
     outputs = [
         ["  " + name, kind(deref(child, found.output_schema)), ""]
         for name, child in declared(found.output_schema, found.output_schema).items()
@@ -53,6 +57,15 @@ def operation(found: Operation) -> str:
     if found.options:
         parts.append(f"\nA dropdown: text {found.options['text']}, value {found.options['value']}.")
     return "\n".join(parts)
+
+
+def _form(form: Schema) -> list[Any]:
+    """The form of an item: what names the field, what its value may be, what people call it."""
+    parts = list(form["properties"].values())
+    key = next(part["const"] for part in parts if "const" in part)
+    value = next(part for part in parts if "const" not in part)
+    several = "array of " if value.get("items") else ""
+    return [f"  {key}", several + kind(value["items"] if several else value), form["title"]]
 
 
 def inputs(schema: Schema) -> Iterator[tuple[str, Schema, str]]:
@@ -69,8 +82,9 @@ def inputs(schema: Schema) -> Iterator[tuple[str, Schema, str]]:
 
 def kind(schema: Schema) -> str:
     """The type of a schema in a word or two."""
-    if "enum" in schema:
-        choices = ["null" if choice is None else str(choice) for choice in schema["enum"]]
+    given = [one["const"] for one in schema.get("oneOf", ()) if "const" in one and not one.get("deprecated")]
+    if given or "enum" in schema:
+        choices = ["null" if choice is None else str(choice) for choice in given or schema["enum"]]
         return "|".join(choices if len(choices) < 9 else [*choices[:6], "…"])
     found = schema.get("type")
     if isinstance(found, list):

@@ -22,6 +22,9 @@ OWN_HEADERS = {"content-length", "host", "connection", "accept-encoding", "user-
 
 def export(call: Kept, connector: Connector) -> dict[str, Any]:
     """The file of a call, as JSON; UsageError where it was not kept whole, or ends otherwise when it is played."""
+    if "." in call.operation:
+        hint = "It is no operation of its own; export the call that it was made for."
+        raise UsageError(f"The call {call.id} only read for {call.operation.partition('.')[0]}. {hint}")
     operation = connector.operation(call.operation)
     sample: dict[str, Any] = {
         "title": f"{operation.title}: {call.ending}, {datetime.fromtimestamp(call.at, UTC):%Y-%m-%d}",

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..clock import SYSTEM, Clock
 from ..connections import Connection, Wire
-from ..errors import ConnectorError, OutcomeUnknown, UsageError
+from ..errors import ConnectorError, OutcomeUnknown, StorageError, UsageError
 from ..message import Response
 from ..operation import EFFECTS, Operation
 from ..steps import NotSent
@@ -166,7 +166,7 @@ class Entry:
         self._begun: Wire | None = None
 
     def begin(self, wire: Wire) -> Future[None] | None:
-        """Before a request that writes: done when it is on disk that this is about to be sent; failed with UsageError.
+        """Before a request that writes: done when it is on disk that this is about to be sent; else a StorageError.
 
         None where it is there already, and the request is only tried again.
         """
@@ -243,8 +243,8 @@ def _told(kept: Future[None], failed: Callable[[BaseException], BaseException | 
     return done
 
 
-def _refuse(error: BaseException) -> UsageError:
-    return UsageError(
+def _refuse(error: BaseException) -> StorageError:
+    return StorageError(
         f"The request was not sent, since it cannot be recorded. {error} CONNECTOR_RECORD=off does without."
     )
 

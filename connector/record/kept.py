@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UnknownNameError
 from ..store import Store
 from .exchanges import read
 
@@ -42,13 +42,24 @@ class Kept:
         return ENDINGS.get(self.outcome, self.outcome)
 
 
-def find(store: Store, id: str) -> Kept:
-    """A call by its id or the beginning of it; UsageError where there is none, or more than one."""
-    found = some(store, "substr(id, 1, ?) = ? LIMIT 2", len(id), id) if id else []
+def find(store: Store, id: str, *, tenant: str | None = None) -> Kept:
+    """A call by its id or the beginning of it; UnknownNameError where there is none, or more than one.
+
+    With a tenant, which is empty for this machine's own, only one of theirs; so too in `brief`.
+    """
+    theirs, values = _of(tenant)
+    found = some(store, f"substr(id, 1, ?) = ? AND {theirs} LIMIT 2", len(id), id, *values) if id else []
     if len(found) != 1:
-        hint = "Give more of its id." if found else "See connector calls."
-        raise UsageError(f"There is {'more than one' if found else 'no'} call {id}. {hint}")
+        hint = "Give more of its id." if found else "See connector calls." if tenant is None else ""
+        raise UnknownNameError(f"There is {'more than one' if found else 'no'} call {id}. {hint}".rstrip())
     return found[0]
+
+
+def _of(tenant: str | None) -> tuple[str, list[Any]]:
+    """A condition of SQL for the calls of a tenant, and its values. To LIKE, a name's `_` is any letter."""
+    if not tenant:
+        return "TRUE" if tenant is None else "connection NOT LIKE '%/%'", []
+    return "substr(connection, 1, ?) = ?", [len(tenant) + 1, f"{tenant}/"]
 
 
 def some(store: Store, where: str, *values: Any) -> list[Kept]:
@@ -67,23 +78,50 @@ def some(store: Store, where: str, *values: Any) -> list[Kept]:
     return found
 
 
-def brief(store: Store, last: int, connection: str | None, operation: str | None, outcome: str | None) -> list[Any]:
-    """The last calls, the newest at the end, without what was said: each a dict of the columns in BRIEF."""
+def brief(
+    store: Store, last: int, *, tenant: str | None = None, before: tuple[float, str] | None = None, **equal: str | None
+) -> list[Any]:
+    """The last calls, the newest first, without what was said: each a dict of the columns in BRIEF.
+
+    `before` is the time and id of a call: only those that come after it here. `equal` are columns and what they are to
+    be; `outcome` is success, error or unknown.
+    """
     store.flush()
-    wanted = {"connection": connection, "operation": operation}
-    where = [(f"{name} = ?", [value]) for name, value in wanted.items() if value]
+    outcome = equal.pop("outcome", None)
+    where = [_of(tenant), *((f"{name} = ?", [value]) for name, value in equal.items() if value is not None)]
     if outcome:
         found = [outcome, *(name for name, ending in ENDINGS.items() if ending == outcome)]
         where.append((f"outcome IN ({', '.join('?' * len(found))})", found))
-    condition = " AND ".join(text for text, _ in where) or "TRUE"
+    if before:
+        where.append(("(at, id) < (?, ?)", [*before]))
+    condition = " AND ".join(text for text, _ in where)
     rows = store.query(
-        f"SELECT {BRIEF} FROM calls WHERE {condition} ORDER BY at DESC LIMIT ?",  # noqa: S608 # our names
+        f"SELECT {BRIEF} FROM calls WHERE {condition} ORDER BY at DESC, id DESC LIMIT ?",  # noqa: S608 # our names
         [*(value for _, values in where for value in values), last],
     )
     return [
         {**row, "outcome": ENDINGS.get(row["outcome"], row["outcome"]), **_parsed(row, "error", "reconciled")}
-        for row in reversed(rows)
+        for row in rows
     ]
+
+
+def as_dict(call: Kept) -> dict[str, Any]:
+    """All that is kept of a call, as JSON; bodies as JSON where they are JSON."""
+    exchanges = [
+        {name: {**part, "body": body(part["body"])} if name in ("request", "response") and part else part
+         for name, part in exchange.items()}
+        for exchange in call.exchanges
+    ]  # fmt: skip
+    found = {field.name: getattr(call, field.name) for field in fields(Kept)}
+    return {**found, "outcome": call.ending, "exchanges": exchanges}
+
+
+def body(kept: Any) -> Any:
+    """A body, as JSON where it is JSON."""
+    try:
+        return json.loads(kept) if isinstance(kept, str) else kept
+    except (ValueError, RecursionError):
+        return kept
 
 
 def _parsed(row: Any, *names: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..record.reading import readings
 from ..schema import Schema, Validator, declared, deref, misfit, subschemas
 from ..template import Expression
 from ..ways import needs, signs_in
+from . import dropdowns, fields
 from .finding import Finding
 
 _STANDARD = """$ref $defs $comment $anchor title description type enum const default examples format deprecated readOnly
@@ -21,7 +22,7 @@ _STANDARD = """$ref $defs $comment $anchor title description type enum const def
     unevaluatedProperties propertyNames required minProperties maxProperties dependentRequired dependentSchemas items
     prefixItems contains minContains maxContains minItems maxItems uniqueItems unevaluatedItems minLength maxLength
     pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf contentEncoding contentMediaType""".split()
-_OURS = ("advanced", "lookup")
+_OURS = ("account_fields", "advanced", "lookup")
 KEYWORDS = frozenset([*_STANDARD, *_OURS])
 
 
@@ -69,6 +70,7 @@ def _connector(connector: Connector) -> Iterator[Finding]:
             yield from _expression(file, f"errors/{index}/{key}".rstrip("/"), parts[key])
     for name, style in spec.get("pagination", {}).items():
         yield from _style(file, f"pagination/{name}", style)
+    yield from fields.kinds(connector)
 
 
 def _signing(file: Path, spec: dict[str, Any]) -> Iterator[Finding]:
@@ -144,8 +146,10 @@ def _operation(connector: Connector, operation: Operation) -> Iterator[Finding]:
         yield found("output", "is missing.", "Say what the operation answers.")
     inputs = known_inputs(operation)
     yield from _reads(operation, inputs, found)
-    yield from _list(operation, inputs, found)
-    yield from _lookups(connector, operation.input_schema, found)
+    yield from _list(operation, found)
+    yield from dropdowns.options(connector, operation, inputs, found)
+    yield from dropdowns.lookups(connector, operation.input_schema, found)
+    yield from fields.marks(connector, operation.input_schema, operation.input_schema, found)
     yield from _lost(connector, operation, inputs, found)
 
 
@@ -166,16 +170,8 @@ def _schema(
     for name in () if in_place else schema.get("required", ()):  # in place, the properties stand around it
         if name not in declared(schema, root):
             yield found(f"{place}/required", f"{name} is not among the properties.")
-    if "pattern" in schema and not _is_pattern(schema["pattern"]):
+    if "pattern" in schema and not dropdowns.is_pattern(schema["pattern"]):
         yield found(f"{place}/pattern", "is no regular expression that every validator knows.")
-
-
-def _is_pattern(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
 
 
 def _reads(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
@@ -192,18 +188,10 @@ def _reads(operation: Operation, inputs: dict[str, Schema], found: Any) -> Itera
             yield found(f"path/{name}", "is in no request template.")
 
 
-def _list(operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
+def _list(operation: Operation, found: Any) -> Iterator[Finding]:
     spec = operation.spec
     if operation.paging and "records" not in spec:
         yield found("records", "is missing.", "A list says where its rows lie.")
-    options = spec.get("options")
-    if options is None:
-        return
-    if "records" not in spec:
-        yield found("records", "is missing.", "A dropdown is a list.")
-    for name in [*([options["search"]] if options.get("search") else []), *options.get("needs", ())]:
-        if name not in inputs:
-            yield found("options", f"{name} is no input.", nearest(name, list(inputs)))
 
 
 def _lost(connector: Connector, operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:
@@ -217,41 +205,6 @@ def _lost(connector: Connector, operation: Operation, inputs: dict[str, Schema],
     for reading in readings(operation, connector.spec.get("pagination", {})):
         if isinstance(reading, str) and not reading.endswith("."):
             yield found("reconcile", "is not a sentence.", "End it with a full stop.")
-
-
-def _lookups(connector: Connector, root: Schema, found: Any) -> Iterator[Finding]:
-    """What is wrong with the lookups of an input, however deep, also inside the shared schemas that it reaches."""
-    known: dict[str, Schema] = {}
-
-    def walk(
-        node: Schema, siblings: dict[str, Schema], around: dict[str, Schema], place: str, seen: frozenset[str]
-    ) -> Iterator[Finding]:
-        if (ref := node.get("$ref")) in seen:
-            return
-        whole, seen = deref(node, root), seen | {ref} if ref else seen
-        if lookup := whole.get("lookup"):
-            yield from _lookup(connector, lookup, siblings, lambda text, hint="": found(f"{place}/lookup", text, hint))
-        own = {**around, **declared(whole, root)}
-        for key, child, in_place in subschemas(whole):
-            beside = siblings if in_place else own if key.startswith("properties/") else known
-            yield from walk(child, beside, own if in_place else known, f"{place}/{key}", seen)
-
-    yield from walk(root, known, known, "input", frozenset())
-
-
-def _lookup(connector: Connector, lookup: dict[str, Any], siblings: dict[str, Schema], found: Any) -> Iterator[Finding]:
-    name = lookup.get("operation", "")
-    if name not in connector.names:
-        yield found(f"there is no operation {name!r}.", nearest(name, connector.names))
-        return
-    target = connector.operation(name)
-    if not target.options:
-        yield found(f"{name} is no dropdown.", f"Give {name} options.")
-    for own, sibling in lookup.get("input", {}).items():
-        if own not in known_inputs(target):
-            yield found(f"{name} has no input {own!r}.", nearest(own, list(known_inputs(target))))
-        if sibling not in siblings:
-            yield found(f"there is no field {sibling!r} beside it.", nearest(sibling, list(siblings)))
 
 
 def strays(connector: Connector) -> Iterator[Finding]:

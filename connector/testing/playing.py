@@ -10,14 +10,13 @@ from typing import Any
 
 import httpx
 
-from .. import calls, dropdown
 from ..client import Client
 from ..connections import Connection
 from ..errors import ConnectorError
 from ..retry import Patience
 from .clock import HeldClock
 from .finding import Finding
-from .samples import Sample, Sent, connection_for, differences, holds, trace
+from .samples import Sample, Sent, connection_for, differences, holds, trace_choices
 
 AGES = 1e9  # seconds
 
@@ -80,21 +79,25 @@ def _client(player: Player, connection: Connection) -> Client:
 
 
 def _run(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.input
-    if sample.data.get("all"):
+    name, given, data = sample.operation.name, sample.data.get("input", {}), sample.data
+    if data.get("all"):
         return list(client.stream(name, given))
-    if "options" in sample.data and "output" not in sample.data:
-        return client.options(name, given, search=sample.data.get("search"))
-    return client.run(name, given)
+    if "labels" in data:
+        return client.labels(name, data["values"], given)
+    if "options" in data and "output" not in data:
+        return client.options(name, given, search=data.get("search"))
+    return client.run(name, sample.input)
 
 
 async def _arun(client: Client, sample: Sample) -> Any:
-    name, given = sample.operation.name, sample.input
-    if sample.data.get("all"):
+    name, given, data = sample.operation.name, sample.data.get("input", {}), sample.data
+    if data.get("all"):
         return [row async for row in client.astream(name, given)]
-    if "options" in sample.data and "output" not in sample.data:
-        return await client.aoptions(name, given, search=sample.data.get("search"))
-    return await client.arun(name, given)
+    if "labels" in data:
+        return await client.alabels(name, data["values"], given)
+    if "options" in data and "output" not in data:
+        return await client.aoptions(name, given, search=data.get("search"))
+    return await client.arun(name, sample.input)
 
 
 def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
@@ -117,7 +120,7 @@ def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
     if "error" in data:
         yield Finding(file, "error", "did not come; the call succeeded.")
         return
-    wanted = data["output"] if "output" in data else data["options"]
+    wanted = next(data[key] for key in ("output", "labels", "options") if key in data)
     if output != wanted:
         yield Finding(file, "output", f"is {json.dumps(output)[:2000]}, not {json.dumps(wanted)[:2000]}.")
     elif "options" in data and "output" in data:
@@ -125,8 +128,6 @@ def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
 
 
 def _options(sample: Sample) -> Iterator[Finding]:
-    outcome = trace(sample.operation, sample.input, sample)
-    if isinstance(outcome.end, calls.Result):
-        found = dropdown.options(sample.operation, sample.input, sample.data.get("search"), outcome.end)
-        if found != sample.data["options"]:
-            yield Finding(sample.file, "options", f"is {json.dumps(found)}, not {json.dumps(sample.data['options'])}.")
+    found = trace_choices(sample.operation, sample).end
+    if found != sample.data["options"]:
+        yield Finding(sample.file, "options", f"is {json.dumps(found)}, not {json.dumps(sample.data['options'])}.")

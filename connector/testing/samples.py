@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .. import calls, dropdown
+from .. import calls
 from ..catalog import Connector
 from ..connections import Connection, Wire, connect
 from ..context import Context
+from ..dropdown.kept import Kept
+from ..dropdown.lists import Dropdowns
 from ..errors import ConnectorError, UsageError, nearest
 from ..message import Request, Response
 from ..operation import Operation
 from ..steps import NoAnswer, NotSent, TooLarge
 from .finding import Finding
 
-KEYS = {"title", "input", "calls", "output", "error", "options", "search", "all"} | {"connector", "operation", "at"}
+KEYS = {"title", "input", "calls", "output", "error", "options", "search", "values", "labels", "all"} | {
+    "connector",
+    "operation",
+    "at",
+}
 CALL_KEYS = ["request", "headers", "body", "status", "response_headers", "response", "text", "base64", "failure"]
 FAILURES = {"not_sent": NotSent, "no_answer": NoAnswer, "too_large": TooLarge}
 
@@ -36,9 +42,9 @@ class Sample:
 
     @property
     def input(self) -> Any:
-        """What the operation is run on: in a dropdown's sample, with the text that is searched for."""
-        given, search = self.data.get("input", {}), self.data.get("search")
-        return dropdown.page_input(self.operation, given, search, None) if search else given
+        """What the operation is run on; the text that is searched for is an input too, where the dropdown has one."""
+        given, by = self.data.get("input", {}), (self.operation.options or {}).get("search")
+        return {**given, by: self.data["search"]} if "search" in self.data and isinstance(by, str) else given
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -93,7 +99,9 @@ def checked(file: Path, connector: Connector, operation: Operation, data: Any) -
             return Finding(file, f"calls/{index}/request", "is missing.", "Say what is sent, such as GET /items/1.")
     if "search" in data and "options" not in data:
         return Finding(file, "search", "is for the choices of a dropdown.", "Say what they are, in options.")
-    if ("output" in data) == ("error" in data) and "options" not in data:
+    if ("values" in data) != ("labels" in data):
+        return Finding(file, "values", "and labels belong together.", "Say what the labels of the values are.")
+    if ("output" in data) == ("error" in data) and not data.keys() & {"options", "labels"}:
         return Finding(file, "", "must hold either an output or an error.")
     return Sample(file, connector, operation, data)
 
@@ -176,12 +184,23 @@ class Trace:
 def trace(operation: Operation, given: Any, sample: Sample, *, checked: bool = True) -> Trace:
     """Run an operation on the answers of a sample. Without `checked`, the input is not validated first."""
     connection = connection_for(sample.connector)
+    if checked:
+        return _traced(calls.call(Context(connection), operation, given, strict=True), sample, connection)
+    return _traced(_unchecked(connection, operation, given), sample, connection)
+
+
+def trace_choices(operation: Operation, sample: Sample) -> Trace:
+    """What a sample says of a dropdown: its choices, or the labels of stored values, on the answers of the sample."""
+    data, connection = sample.data, connection_for(sample.connector)
+    lists = Dropdowns(sample.connector, Context(connection), Kept(), strict=True)
+    given = data.get("input", {})
+    if "labels" in data:
+        return _traced(lists.stored(operation, given, data["values"]), sample, connection)
+    return _traced(lists.choices(operation, given, search=data.get("search")), sample, connection)
+
+
+def _traced(run: Any, sample: Sample, connection: Connection) -> Trace:
     sent: list[Sent] = []
-    run: Any = (
-        calls.call(Context(connection), operation, given, strict=True)
-        if checked
-        else _unchecked(connection, operation, given)
-    )
     try:
         wire = next(run)
         while True:

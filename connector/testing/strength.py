@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from .. import calls, dropdown
+from .. import calls
 from ..errors import ConnectorError
 from ..operation import Operation
 from .finding import Finding
-from .samples import Sample, differences, holds, trace
+from .samples import Sample, Trace, differences, holds, trace, trace_choices
 
 _OTHER_VERB = {"GET": "DELETE", "POST": "PUT", "PUT": "PATCH", "PATCH": "PUT", "DELETE": "GET", "HEAD": "GET"}
 
@@ -42,7 +42,7 @@ def mutants(spec: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for key in ("result", "pagination", "options"):
         if key in spec:
             yield key, _without(spec, key)
-    for name in ("where", "search", "needs"):
+    for name in ("active", "hint", "search", "needs", "part", "order", "find"):
         if name in (spec.get("options") or {}):
             yield f"options/{name}", {**spec, "options": _without(spec["options"], name)}
     for path in _leaves(spec.get("body"), ("body",)):
@@ -94,21 +94,27 @@ def _leaves(tree: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 
 def passes(operation: Operation, sample: Sample) -> bool:
     """Whether an operation does all that a sample says, played without a network."""
-    data, given = sample.data, sample.data.get("input", {})
+    data = sample.data
     if data.get("all"):
         return _passes_all(operation, sample)
-    if "options" in data:
-        given = dropdown.page_input(operation, given, data.get("search"), None)
-    done = trace(operation, given, sample)
-    if len(done.sent) != len(sample.calls):
-        return False
-    if any(True for call, sent in zip(sample.calls, done.sent, strict=True) for _ in differences(call, sent)):
+    if "labels" in data or "options" in data:
+        done = trace_choices(operation, sample)
+        if not _sends(done, sample) or done.end != data.get("labels", data.get("options")):
+            return False
+        if "output" not in data:
+            return True
+    done = trace(operation, sample.input, sample)
+    if not _sends(done, sample):
         return False
     if not isinstance(done.end, calls.Result):
         return "error" in data and holds(done.end, data["error"])
-    if "options" in data and dropdown.options(operation, given, data.get("search"), done.end) != data["options"]:
+    return "error" not in data and bool(done.end.output == data["output"])
+
+
+def _sends(done: Trace, sample: Sample) -> bool:
+    if len(done.sent) != len(sample.calls):
         return False
-    return "error" not in data and ("output" not in data or bool(done.end.output == data["output"]))
+    return not any(True for call, sent in zip(sample.calls, done.sent, strict=True) for _ in differences(call, sent))
 
 
 def _passes_all(operation: Operation, sample: Sample) -> bool:

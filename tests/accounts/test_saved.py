@@ -47,7 +47,7 @@ def test_what_is_kept_is_found_and_signs(store: Store) -> None:
     assert KEY not in repr(found) + repr(one) + repr(saved.open_secrets(store, "north"))
 
 
-@pytest.mark.parametrize("name", ["sandbox", "env", "", ".", "-a", "a b", "a/b", "é", "a\n", "a" * 65, "../a"])
+@pytest.mark.parametrize("name", ["sandbox", "env", "", ".", "-a", "a b", "A/b", "a/b/c", "a/", "/b", "a/env", "é", "a\n", "a" * 65, "../a"])
 def test_some_names_are_no_names(name: str, store: Store) -> None:
     with pytest.raises(UsageError, match=r"cannot be the name|is always there"):
         saved.check_name(name)
@@ -58,7 +58,7 @@ def test_some_names_are_no_names(name: str, store: Store) -> None:
 
 def test_a_name_is_taken_once_unless_it_is_replaced(store: Store) -> None:
     kept(store)
-    with pytest.raises(UsageError, match=r"There is a connection north already\. Give another --name, or --replace"):
+    with pytest.raises(UsageError, match=r"There is a connection north already\. Give another name, or replace it\."):
         kept(store, who="Ben")
     kept(store, who="Ben", replace=True)
     kept(store, "south")

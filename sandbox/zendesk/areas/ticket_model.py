@@ -10,7 +10,7 @@ from ..call import Call
 from ..resource import Resource
 from ..sideload import Related, embed
 from ..store import Doc, Query
-from . import tags
+from . import own_fields, tags
 
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -29,20 +29,20 @@ SYSTEM_FIELD_TYPES = (
 API = {"channel": "api", "source": {"from": {}, "to": {}, "rel": None}}
 
 
-def field_ids(call: Call) -> list[int]:
-    """The custom fields of the account's tickets."""
+def custom_fields(call: Call) -> dict[int, Doc]:
+    """The custom fields of the account's tickets, by id."""
 
-    def find() -> list[int]:
+    def find() -> dict[int, Doc]:
         fields = call.store.list("ticket_fields", active=True)
-        return [field["id"] for field in fields if field["type"] not in SYSTEM_FIELD_TYPES]
+        return {field["id"]: field for field in fields if field["type"] not in SYSTEM_FIELD_TYPES}
 
-    return call.once("ticket field ids", find)
+    return call.once("ticket fields", find)
 
 
 def _present(call: Call, shown: Doc) -> Doc:
     """Every custom field stands in every ticket, null where it was never set."""
     values = {field["id"]: field["value"] for field in shown["custom_fields"]}
-    shown["custom_fields"] = [{"id": id, "value": values.get(id)} for id in field_ids(call)]
+    shown["custom_fields"] = [{"id": id, "value": values.get(id)} for id in custom_fields(call)]
     shown["fields"] = shown["custom_fields"]
     return shown
 
@@ -66,12 +66,15 @@ def _check(call: Call, ticket: Doc, given: Doc, fresh: bool) -> None:
     ):
         _check_reference(call, ticket, name, kind, strict=name in given)
     ticket["raw_subject"] = ticket["subject"]
-    if not fresh and "custom_fields" in given:
-        old = call.need("tickets", ticket["id"])["custom_fields"]
-        ticket["custom_fields"] = old + custom_values(ticket["custom_fields"])
-    known = set(field_ids(call))
-    values = {field["id"]: field["value"] for field in custom_values(ticket["custom_fields"])}
-    ticket["custom_fields"] = [{"id": id, "value": value} for id, value in values.items() if id in known]
+    if fresh or "custom_fields" in given:
+        old = [] if fresh else call.need("tickets", ticket["id"])["custom_fields"]
+        values = {field["id"]: field["value"] for field in old}
+        known = custom_fields(call)
+        for id, value in ((field["id"], field["value"]) for field in custom_values(ticket["custom_fields"])):
+            if id in known and value != values.get(id):
+                kept = own_fields.settled(known[id], value)
+                values[id] = values.get(id) if kept is None and value else kept
+        ticket["custom_fields"] = [{"id": id, "value": value} for id, value in values.items() if id in known]
     if ticket["problem_id"] is not None:
         ticket["problem_id"] = call.integer("problem_id", ticket["problem_id"])
         problem = call.store.first("tickets", id=ticket["problem_id"], type="problem", _deleted=None)

@@ -1,0 +1,1 @@
+"""The web components in a real browser."""

@@ -120,7 +120,7 @@ def _roots(node: dict[str, Any]) -> frozenset[str] | None:
 class RequestLine:
     """`GET /tickets/{ticket_id}{?include}`: a method and an RFC 6570 template."""
 
-    __slots__ = ("_template", "method", "optional", "path_names", "query_names", "source")
+    __slots__ = ("_plain", "_template", "method", "optional", "path_names", "query_names", "source")
 
     def __init__(self, source: str) -> None:
         from uritemplate import URITemplate
@@ -130,6 +130,8 @@ class RequestLine:
         self._template = URITemplate(target)
         if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", target)):
             raise ValueError(f"{target!r} is no URI template: a brace has no partner")
+        path = re.sub(r"\{\?[^{}]*\}$", "", target)
+        self._plain = path if _PLAIN_PATH.fullmatch(path) else None
         self.path_names: list[str] = []
         self.query_names: list[str] = []
         for variable in self._template.variables:
@@ -159,7 +161,17 @@ class RequestLine:
         for name in self.query_names:
             if (value := wire(values.get(name))) is not None:
                 given[name] = value
+        if self._plain and [*given] == self.path_names and all(map(_is_plain, given.values())):
+            return self._plain.format_map(given)  # as the library would, which takes ten times as long
         return self._template.expand(given)
+
+
+_PLAIN_PATH = re.compile(r"([A-Za-z0-9._~/-]|\{[A-Za-z_]\w*\})*")
+
+
+def _is_plain(value: str | list[str]) -> bool:
+    """Whether nothing of a value is encoded."""
+    return isinstance(value, str) and value.isascii() and value.isalnum()
 
 
 def _path_value(name: str, value: str | list[str]) -> str | list[str]:

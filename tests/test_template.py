@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uritemplate import URITemplate
 
 from connector import InputError
 from connector.message import ABSENT
@@ -140,6 +141,23 @@ def test_a_path_value_comes_back_as_it_was_and_leaves_the_path_alone(text: str) 
     parts = urlsplit(target)
     assert (parts.query, parts.fragment) == ("", "")
     assert [unquote(part) for part in parts.path.split("/")] == ["", "a", text, "b"]
+
+
+VALUES = st.none() | st.integers() | TEXT.filter(bool) | st.text("ab19", min_size=1) | st.lists(TEXT)
+
+
+@pytest.mark.parametrize(
+    "target", ["/a/{x}", "/{x}/b.json{?y}", "/{x}{?y,z}", "/{x}/{y}", "/{x}/{x}", "/b%20/{x}", "/b"]
+)
+@given(values=st.fixed_dictionaries({"x": VALUES, "y": VALUES}))
+def test_a_line_expands_as_the_standard_has_it(target: str, values: dict[str, Any]) -> None:
+    line = RequestLine(f"GET {target}")
+    try:
+        found = line.expand(values)
+    except InputError:
+        return
+    texts = {name: text for name, value in values.items() if (text := wire(value)) is not None}
+    assert found == URITemplate(target).expand(texts)
 
 
 @given(TEXT.filter(bool), TEXT)

@@ -113,7 +113,8 @@ def _operation(method: str, path: str, one: dict[str, Any], found: dict[str, Any
         parts.append(_part(title, f"<dl>{''.join(rows)}</dl>") if rows else "")
     if body is not None:
         parts.append(_part("Body", _fields(body, asked=True)))
-    parts.append(_part("Try it", f'<pre tabindex="0" role="group" aria-label="Command"><code>{escape(curl(method, path, one, found, url))}</code></pre>'))
+    command = escape(curl(method, path, one, found, url))
+    parts.append(_part("Try it", f'<pre tabindex="0" role="group" aria-label="Command"><code>{command}</code></pre>'))
     refused = []
     for status, answer in one["responses"].items():
         whole = _followed(answer, found)
@@ -130,7 +131,7 @@ def _operation(method: str, path: str, one: dict[str, Any], found: dict[str, Any
 
 def _asked(parameter: dict[str, Any]) -> bool:
     """Whether it must be said that it is required: whoever reads a path sees it."""
-    return parameter["in"] != "path" and parameter.get("required", False)
+    return parameter["in"] != "path" and "required" in parameter
 
 
 def _part(title: str, content: str) -> str:
@@ -160,8 +161,8 @@ def _fields(schema: Schema, *, asked: bool = False) -> str:
     """What a value may be: the fields of an object, else its type in a line. What is asked may be required."""
     if name := _named(schema):
         return f'<p class=kind><a href="#shape-{name}">{escape(name)}</a></p>'
-    if "oneOf" in schema or "anyOf" in schema:
-        return "<p>One of:</p>" + "".join(_fields(one) for one in schema.get("oneOf", schema.get("anyOf")))
+    if several := schema.get("oneOf", schema.get("anyOf")):
+        return "<p>One of:</p>" + "".join(map(_fields, several))
     if "properties" not in schema:
         return f"<p class=kind>{_kind(schema)}</p>"
     needed = schema.get("required", ()) if asked else ()
@@ -185,8 +186,8 @@ def _kind(schema: Schema) -> str:
         return f"always <code>{escape(json.dumps(schema['const']))}</code>"
     if "enum" in schema:
         said = " or ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
-    elif "anyOf" in schema or "oneOf" in schema:
-        said = " or ".join(_kind(one) for one in schema.get("anyOf", schema.get("oneOf")))
+    elif several := schema.get("oneOf", schema.get("anyOf")):
+        said = " or ".join(map(_kind, several))
     elif schema.get("type") == "array":
         said = f"list of {_kind(schema.get('items', {}))}"
     else:
@@ -251,12 +252,15 @@ def curl(method: str, path: str, one: dict[str, Any], found: dict[str, Any], url
         lines.append('-H "Authorization: Bearer $KEY"')
     if "requestBody" in one:
         schema = one["requestBody"]["content"]["application/json"]["schema"]
-        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example(schema))}'"]
+        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example(schema), ensure_ascii=False)}'"]
     return " \\\n  ".join(lines)
 
 
-def example(schema: Schema) -> Any:
-    """A value of the kind that a schema takes: of an object what must be given, and what has examples."""
+def example(schema: Schema, name: str = "") -> Any:
+    """A value of the kind that a schema takes: of an object what must be given, and what has examples.
+
+    A text that must be given is the name of its field in capitals.
+    """
     for key in ("examples", "enum"):
         if key in schema:
             return schema[key][0]
@@ -265,5 +269,5 @@ def example(schema: Schema) -> Any:
     if kind == "object":
         needed = schema.get("required", ())
         fields = schema.get("properties", {}).items()
-        return {name: example(child) for name, child in fields if name in needed or "examples" in child}
-    return {"array": [], "integer": 1, "number": 1, "boolean": True, "null": None}.get(kind, "…")
+        return {name: example(child, name) for name, child in fields if name in needed or "examples" in child}
+    return {"array": [], "integer": 1, "number": 1, "boolean": True, "null": None}.get(kind, name.upper())

@@ -18,6 +18,8 @@ from .settings import Settings
 BEARER = (("WWW-Authenticate", "Bearer"),)
 SHARE = 10
 """A token may make this part of the requests that its key may."""
+FRESH, MANY = 1.0, 1024
+"""Seconds in which a key is not looked up again, and how many are known so."""
 
 
 class Gate:
@@ -28,6 +30,7 @@ class Gate:
         self._tokens = Tokens(store)
         self._rate = Rate(settings.rate)
         self._own = origin_of(settings.public_url)
+        self._known: dict[bytes, tuple[Caller, float]] = {}  # what was sent, and until when it is believed unseen
 
     def caller(self, route: Route, headers: Mapping[bytes, bytes]) -> Caller:
         """Who asks; Problem 401 where nobody knows."""
@@ -50,7 +53,18 @@ class Gate:
         return told
 
     def _caller(self, headers: Mapping[bytes, bytes]) -> Caller:
-        scheme, _, text = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        sent, now = headers.get(b"authorization", b""), self._clock.monotonic()
+        found, until = self._known.get(sent, (NOBODY, 0.0))
+        if until <= now or (found.embed and found.embed.expires <= self._clock.now()):
+            self._known.pop(sent, None)
+            found = self._looked_up(sent)
+            if len(self._known) >= MANY:
+                self._known.clear()
+            self._known[sent] = found, now + FRESH
+        return found
+
+    def _looked_up(self, sent: bytes) -> Caller:
+        scheme, _, text = sent.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not (text := text.strip()):
             raise Refused("Send an API key: Authorization: Bearer KEY.")
         if text.startswith(keys.PREFIX):

@@ -131,9 +131,10 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     """The document of these routes. Schemas that have a title stand under components, by it."""
     shared: dict[str, Schema] = {}
     paths: dict[str, dict[str, Any]] = {}
+    failures = set()
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, shared)
-    failures = {_failure(status, core): _problem(status, core) for core in (False, True) for status in _known(core)}
+        failures |= {(route.core, status) for status in statuses(route) - route.answers.keys()}
     shared |= {"Problem": PROBLEM, "CoreError": _hoisted(ERROR, shared)}
     return {
         "openapi": "3.1.1",
@@ -148,7 +149,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(shared.items())),
-            "responses": failures,
+            "responses": {_failure(status, core): _problem(status, core) for core, status in sorted(failures)},
             "headers": {
                 name: {"description": text, "required": name in ALWAYS, "schema": schema}
                 for name, (schema, text) in HEADERS.items()
@@ -214,12 +215,12 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
     """A key or a token with one of the scopes."""
     if route.scope is None:
         return []
-    ways: list[dict[str, list[str]]] = [{"key": [scope]} for scope in route.scopes if scope in SCOPES] or [{"key": []}]
-    if route.embed:
-        ways += [{"embed_token": [scope]} for scope in route.scopes if scope in SCOPES_OF_TOKENS] or [
-            {"embed_token": []}
-        ]
-    return ways
+    held = {"key": SCOPES, **({"embed_token": SCOPES_OF_TOKENS} if route.embed else {})}
+    return [
+        {name: scopes}
+        for name, known in held.items()
+        for scopes in [[scope] for scope in route.scopes if scope in known] or [[]]
+    ]
 
 
 def _response(route: Route, status: int, shared: dict[str, Schema]) -> dict[str, Any]:
@@ -247,16 +248,9 @@ def _failure(status: int, core: bool) -> str:
     return f"{'Core' if core else 'Problem'}{status}"
 
 
-def _known(core: bool) -> list[int]:
-    return sorted({CORE_STATUS.get(status, status) for status in WHY}) if core else sorted(WHY)
-
-
 def _problem(status: int, core: bool) -> dict[str, Any]:
-    names = [
-        "X-Request-Id",
-        *(RATE if status not in (401, 503) else ()),
-        *(["X-Call-Id"] if status in OF_CALLS else []),
-    ]
+    names = ["X-Request-Id", *(RATE if status not in (401, 503) else ())]
+    names += ["X-Call-Id"] if status in OF_CALLS else []
     names += ["Retry-After"] if status in (424, 429, 502, 503) else ["WWW-Authenticate"] if status == 401 else []
     name, media = ("CoreError", JSON) if core else ("Problem", MEDIA)
     return {

@@ -147,7 +147,7 @@ PROBLEM: dict[str, Any] = {
     "properties": {
         "type": {"const": "about:blank"},
         "title": {**_TEXT, "description": "What the status means."},
-        "status": {"type": "integer"},
+        "status": {"type": "integer", "description": "As the answer has it."},
         "detail": {**_TEXT, "description": "What went wrong, and how to mend it, for people."},
         "code": {**_TEXT, "description": "Stable, for programs."},
         "request_id": {**_TEXT, "description": "As the header X-Request-Id says."},

@@ -21,7 +21,7 @@ BOOLEANS = {"true": True, "false": False}
 
 def read_query(route: Route, raw: bytes) -> dict[str, Any]:
     """The query parameters; Problem 400 where one is unknown, comes twice or does not fit."""
-    if not raw and not route.query:
+    if not raw and not route.asks:
         return {}
     found: dict[str, Any] = {}
     try:
@@ -80,9 +80,8 @@ builtin_timeout = TimeoutError
 
 async def _content(headers: Mapping[bytes, bytes], receive: Any, settings: Settings) -> bytes:
     largest, told = settings.largest_body, headers.get(b"content-length", b"")
-    too_large = Problem(413, f"The body is larger than {largest} bytes.", headers=CLOSE)
     if told.isdigit() and (len(told) > 18 or int(told) > largest):
-        raise too_large
+        raise _too_large(largest)
     parts, size, more = [], 0, True
     try:
         async with asyncio.timeout(settings.body_seconds):
@@ -94,11 +93,15 @@ async def _content(headers: Mapping[bytes, bytes], receive: Any, settings: Setti
                 parts.append(part)
                 size += len(part)
                 if size > largest:
-                    raise too_large
+                    raise _too_large(largest)
     except builtin_timeout:
         detail = f"The body did not come within {settings.body_seconds:g} seconds."
         raise Problem(408, detail, headers=CLOSE) from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(largest: int) -> Problem:
+    return Problem(413, f"The body is larger than {largest} bytes.", headers=CLOSE)
 
 
 def depth(content: bytes) -> int:

@@ -138,12 +138,16 @@ class Route:
         return Validator(self.body or {})
 
     @cached_property
+    def asks(self) -> list[str]:
+        """The query parameters that must be given."""
+        return [name for name, schema in self.query.items() if schema.get("required") is True]
+
+    @cached_property
     def query_validator(self) -> Validator:
-        required = [name for name, schema in self.query.items() if schema.get("required") is True]
         properties = {
             name: {key: value for key, value in schema.items() if key != "required"}
             for name, schema in self.query.items()
         }
         return Validator(
-            {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+            {"type": "object", "properties": properties, "required": self.asks, "additionalProperties": False}
         )

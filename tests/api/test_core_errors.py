@@ -146,3 +146,8 @@ def test_our_own_errors_stay_as_they_are(api: Api) -> None:
     answer = api.call("POST", at("get_ticket"), {"connection": "sandbox", "input": {}})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_key_that_is_none_is_refused_also_where_it_is_not_needed(api: Api) -> None:
+    answer = call(api, "get_ticket", returnOutputSchema=True, headers={"Idempotency-Key": "two words"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "#bad_request")

@@ -9,7 +9,7 @@ from ...operation import Operation
 from ..endpoint import refusal
 from ..problems import Problem, headers_of, typed, upstream
 from ..route import Answer, Ask, Route
-from ..v1.running import KEY, Words, carry, connection_of, of_call
+from ..v1.running import KEY, Words, carry, connection_of, key_of, of_call
 from .catalog import PLACE, called, of_version
 from .shapes import TYPED, shape, text
 
@@ -21,6 +21,7 @@ EXPECTED = {"POST": [200, 201], "DELETE": [200, 204]}
 async def call(ask: Ask) -> Answer:
     """Run an operation on a connection, or give the choices of a dropdown."""
     connector, body = of_version(ask), ask.body
+    key_of(ask)  # also where it is not needed
     operation, choices = called(connector, body["operation"])
     if body.get("returnOutputSchema"):
         ask.need("options")

@@ -37,7 +37,7 @@ UPSTREAM: Schema = shape(
     }
 )
 FIELD: Schema = shape({"pointer": text("Which field: a JSON Pointer."), "message": TEXT, "hint": TEXT})
-TYPED: Schema = {"title": "Typed error"} | shape(
+TYPED: Schema = {"title": "TypedError"} | shape(
     {
         "kind": text("The class of the error; Problem where the API itself refused."),
         "code": text("Stable, for programs."),

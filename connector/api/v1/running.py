@@ -62,9 +62,9 @@ OURS = Words("v1", _output, refusal)
 async def carry(ask: Ask, operation: Operation, connection: Any, given: dict[str, Any], words: Words) -> Answer:
     """Call an operation: once, under an Idempotency-Key; to its end, where it writes. Raises what is not kept."""
     effect = needed(ask, operation, given)
-    connection, key = connection_of(ask, connection), ask.header("idempotency-key")
+    connection, key = connection_of(ask, connection), key_of(ask)
     if key is not None:
-        return await _once(ask, operation, connection, given, _checked(key), words, writes=effect != "read")
+        return await _once(ask, operation, connection, given, key, words, writes=effect != "read")
     if effect == "read":
         return await _carried(ask, operation, connection, given, None, words)
     call = Leaving()
@@ -106,8 +106,10 @@ def of_call(result: Result) -> Headers:
 # -- under an Idempotency-Key ------------------------------------------------------------------------------------------
 
 
-def _checked(key: str) -> str:
-    if not (0 < len(key) <= 255 and all("!" <= char <= "~" for char in key)):
+def key_of(ask: Ask) -> str | None:
+    """The Idempotency-Key; Problem 400 where it is none."""
+    key = ask.header("idempotency-key")
+    if key is not None and not (0 < len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise Problem(400, "An Idempotency-Key is 1 to 255 visible ASCII characters, such as a UUID.")
     return key
 

@@ -105,7 +105,11 @@ def test_an_answer_to_anybody_is_no_proof(cli: CommandLine, service: Service) ->
             [],
             "The values have no credentials for Zendesk. Give client_id (Sign in with Zendesk, in the browser); or ",
         ),
-        ({"acess_token": "x"}, ["--with", "access_token"], "/acess_token: is not a field here. Did you mean access_token?"),
+        (
+            {"acess_token": "x"},
+            ["--with", "access_token"],
+            "/acess_token: is not a field here. Did you mean access_token?",
+        ),
         ({"access_token": "x", "api_token": "y"}, [], "/api_token: is not a field here."),
         ({"email": "a@b.example"}, ["--with", "api_token"], "/api_token: is required. Give API token."),
         (

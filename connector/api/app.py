@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
 from starlette.routing import Route as Path
+from starlette.routing import Router
+from starlette.types import ASGIApp
 
 from . import core, docs, v1, web
 from .endpoint import Endpoint
@@ -18,7 +17,7 @@ from .route import Answer, Ask, Route
 from .server import Server
 
 EXPOSED = """
-    X-Request-Id X-Call-Id Idempotency-Replayed Retry-After RateLimit-Limit RateLimit-Remaining RateLimit-Reset
+    ETag X-Request-Id X-Call-Id Idempotency-Replayed Retry-After RateLimit-Limit RateLimit-Remaining RateLimit-Reset
 """
 
 API: tuple[Route, ...] = (*v1.ROUTES, *core.ROUTES)
@@ -26,28 +25,44 @@ API: tuple[Route, ...] = (*v1.ROUTES, *core.ROUTES)
 ROUTES: tuple[Route, ...] = (*API, *docs.routes(API), *web.ROUTES)
 
 
-def create_app(server: Server, given: Iterable[Route] = ROUTES) -> Starlette:
-    """An ASGI application of the routes on a Server, which it closes at its end."""
-    cors = Middleware(
-        CORSMiddleware,
+def create_app(server: Server, given: Iterable[Route] = ROUTES) -> ASGIApp:
+    """An ASGI application of the routes on a Server, which it closes at its end.
+
+    It is Starlette's router alone: an Endpoint answers every failure itself, so no layer need stand around it.
+    """
+    paths: dict[str, list[Route]] = {}
+    for route in sorted(given, key=lambda route: not route.path.endswith("/run")):  # they are tried one after another
+        paths.setdefault(route.path, []).append(route)
+    routes = [Path(path, Methods(server, of)) for path, of in paths.items()]
+    app = Router(routes, redirect_slashes=False, default=Methods(server, ()), lifespan=server.lifespan)
+    if not server.settings.origins:
+        return app
+    return CORSMiddleware(
+        app,
         allow_origins=server.settings.origins,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "X-Request-Id"],
         expose_headers=EXPOSED.split(),
         max_age=600,
     )
-    often_first = sorted(given, key=lambda route: not route.path.endswith("/run"))  # they are tried one after another
-    routes = [Path(route.path, Endpoint(server, route), methods=[route.method]) for route in often_first]
 
-    async def nothing(request: Request, error: Any) -> Any:
-        path = request.scope["path"]
-        methods = sorted({method for one in routes if one.path_regex.match(path) for method in one.methods or ()})
-        return Endpoint(server, _nothing(request.method, path, methods))
 
-    failures: Any = {404: nothing, 405: nothing}
-    app = Starlette(routes=routes, middleware=[cors], exception_handlers=failures, lifespan=server.lifespan)
-    app.router.redirect_slashes = False  # a path is one path; and it would send people to whatever Host they name
-    return app
+class Methods:
+    """The routes of one path, by their methods; none where there is nothing at a path."""
+
+    def __init__(self, server: Server, routes: Iterable[Route]) -> None:
+        self._server, self._of = server, dict[str, Endpoint]()
+        for route in routes:
+            self._of[route.method] = Endpoint(server, route)
+            if route.method == "GET" and not route.once:
+                self._of["HEAD"] = self._of["GET"]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        endpoint = self._of.get(scope["method"])
+        if endpoint is None:
+            endpoint = Endpoint(self._server, _nothing(scope["method"], scope["path"], sorted(self._of)))
+        await endpoint(scope, receive, send)
 
 
 def _nothing(method: str, path: str, methods: list[str]) -> Route:

@@ -109,6 +109,7 @@ class Route:
     success with the schema of what is sent; `errors` the statuses of failure. With `embed`, an embed token will do.
     `lines` says what each line is where the answer may also be lines of JSON.
     With `open_query`, query parameters that are not declared are passed over. With `core`, errors are in Tray's words.
+    With `once`, a GET uses something up: no HEAD asks for it too.
     """
 
     method: str
@@ -127,6 +128,7 @@ class Route:
     embed: bool = False
     open_query: bool = False
     core: bool = False
+    once: bool = False
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ def test_what_is_kept_is_found_and_signs(store: Store) -> None:
     assert KEY not in repr(found) + repr(one) + repr(saved.open_secrets(store, "north"))
 
 
-@pytest.mark.parametrize("name", ["sandbox", "env", "", ".", "-a", "a b", "A/b", "a/b/c", "a/", "/b", "a/env", "é", "a\n", "a" * 65, "../a"])
+@pytest.mark.parametrize(
+    "name", ["sandbox", "env", "", ".", "-a", "a b", "A/b", "a/b/c", "a/", "/b", "a/env", "é", "a\n", "a" * 65, "../a"]
+)
 def test_some_names_are_no_names(name: str, store: Store) -> None:
     with pytest.raises(UsageError, match=r"cannot be the name|is always there"):
         saved.check_name(name)

@@ -201,6 +201,7 @@ ROUTES = [
         "End a sign-in",
         scope=None,
         description="Where a service sends the browser in the end. A page says how it went.",
+        once=True,
         query=BACK,
         open_query=True,
         answers={200: {"type": "string"}, 303: None},

@@ -25,27 +25,23 @@ ORDER = """
     accounts.vault accounts.sealed accounts.lent accounts.saved accounts.oauth accounts.renewal accounts.__init__
     accounts.proof accounts.making accounts.shown accounts.pending accounts.callback
     record.__init__ record.redact record.exchanges record.written record.journal record.around record.kept
-    record.reading
-    record.reconcile sandbox rates.__init__ rates.headers rates.bucket rates.rows rates.ledger telemetry session
-    client once
-    http_request grammar declaration bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record
-    bulk.run
+    record.reading record.reconcile
+    sandbox
+    rates.__init__ rates.headers rates.bucket rates.rows rates.ledger
+    telemetry session client once http_request grammar declaration
+    bulk.__init__ bulk.rows bulk.mapping bulk.checking bulk.state bulk.record bulk.run
     testing.clock testing.finding testing.samples testing.playing testing.coverage testing.strength
-    testing.dropdowns testing.fields testing.lint
-    testing.__init__ record.scrub record.replay record.export
+    testing.dropdowns testing.fields testing.lint testing.__init__
+    record.scrub record.replay record.export
     dialects.__init__ dialects.flat dialects.draft04 dialects.rjsf
     access.__init__ access.scopes access.rate access.keys access.embed
     api.__init__ api.settings api.problems api.route api.gate api.clients api.answers api.metrics api.server
-    api.reading api.endpoint
-    api.protocol api.v1.health api.v1.running api.v1.catalog api.v1.options api.v1.connections api.v1.ways
-    api.v1.sign_ins
-    api.v1.tokens api.v1.calls
-    api.v1.__init__ api.core.shapes api.core.catalog api.core.authentications api.core.calling api.core.__init__
-    api.web.__init__ api.openapi
+    api.reading api.endpoint api.protocol api.v1.health api.v1.running api.v1.catalog api.v1.options
+    api.v1.connections api.v1.ways api.v1.sign_ins api.v1.tokens api.v1.calls api.v1.__init__ api.core.shapes
+    api.core.catalog api.core.authentications api.core.calling api.core.__init__ api.web.__init__ api.openapi
     api.docs api.app
     cli.text cli.telling cli.sandbox cli.serve cli.limits cli.reconcile cli.history cli.keys cli.commands cli.bulk
-    cli.asking
-    cli.connections cli.connect cli.__init__ cli.__main__
+    cli.asking cli.connections cli.connect cli.__init__ cli.__main__
     __init__
 """.split()
 

@@ -25,7 +25,7 @@ class NotPublic(OSError):
     """An address that may not be connected to."""
 
     def __init__(self) -> None:
-        super().__init__("its address is not public. Allow its network where that is meant")
+        super().__init__("its address is not public. To allow its network: connector serve --allow-network")
 
 
 def check(address: str, allow: Iterable[IPv4Network | IPv6Network] = ()) -> None:

@@ -122,7 +122,7 @@ class Connector:
         """`sandbox/<connector>` of the home; UsageError where the connector has none."""
         folder = self.home / "sandbox" / self.name
         if not (folder / "__init__.py").is_file():
-            raise UsageError(f"{self.name} has no sandbox. Name a connection with --connection.")
+            raise UsageError(f"{self.name} has no sandbox. Name another connection.")
         return folder
 
     def sandbox(self) -> ModuleType:

@@ -115,13 +115,13 @@ class Client(Session):
 
     async def arun(self, operation: str, input: dict[str, Any] | None = None) -> Any:
         """`run`, awaited."""
-        return (await self._adrive(self._call(operation, input, together=True))).output
+        return (await self._adrive(self._call(operation, input))).output
 
     async def acall(
         self, operation: str, input: dict[str, Any] | None = None, *, journal: Journals | None = None
     ) -> Result:
         """`arun`, with what comes after the output. `journal` keeps the record in place of `client.journal`."""
-        return cast("Result", await self._adrive(self._call(operation, input, journal, together=True)))
+        return cast("Result", await self._adrive(self._call(operation, input, journal)))
 
     async def astream(self, operation: str, input: dict[str, Any] | None = None) -> AsyncIterator[Any]:
         """`stream`, awaited."""
@@ -146,33 +146,33 @@ class Client(Session):
     ) -> dict[str, Any]:
         """`options`, awaited; several that ask for the same at a time make one call."""
         asked = {"search": search, "page": page, "refresh": refresh, "inactive": inactive}
-        steps = self._lists(together=True).options(operation, input or {}, field, **asked)
+        steps = self._lists().options(operation, input or {}, field, **asked)
         return cast("dict[str, Any]", await self._adrive(steps))
 
     async def alabels(
         self, operation: str, values: Sequence[Any], input: dict[str, Any] | None = None, *, field: str | None = None
     ) -> list[dict[str, Any]]:
         """`labels`, awaited."""
-        steps = self._lists(together=True).labels(operation, values, input or {}, field)
+        steps = self._lists().labels(operation, values, input or {}, field)
         return cast("list[Any]", await self._adrive(steps))
 
     async def acheck_values(self, operation: str, input: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """`check_values`, awaited."""
-        steps = self._lists(together=True).check_values(operation, input or {})
+        steps = self._lists().check_values(operation, input or {})
         return cast("list[Any]", await self._adrive(steps))
 
     async def aplan(self, operation: str, input: dict[str, Any] | None = None) -> dict[str, Any]:
         """`plan`, awaited."""
         found, given = self.connector.operation(operation), with_files(input or {})
         if self._checks_fields:
-            await self._adrive(self._fields.check(found, given, together=True))
+            await self._adrive(self._fields.check(found, given))
         return calls.plan(self.connection, found, given)
 
     async def ainput_schema(self, operation: str, *, account: bool = True, refresh: bool = False) -> dict[str, Any]:
         """`input_schema`, awaited."""
         found = self.connector.operation(operation)
         schema: dict[str, Any] = found.input_schema
-        return await self._adrive(self._fields.schema(found, refresh=refresh, together=True)) if account else schema
+        return await self._adrive(self._fields.schema(found, refresh=refresh)) if account else schema
 
     async def areconcile(self, call: str, *, finish: bool = False) -> dict[str, Any]:
         """`reconcile`, awaited."""
@@ -193,16 +193,14 @@ class Client(Session):
             raise UsageError(f"{self.connector.title} does not say how a connection is tested.")
         return prove(self._context)
 
-    def _call(
-        self, operation: str, given: dict[str, Any] | None, journal: Journals | None = None, *, together: bool = False
-    ) -> Call:
+    def _call(self, operation: str, given: dict[str, Any] | None, journal: Journals | None = None) -> Call:
         found, given = self.connector.operation(operation), with_files(given)
         context = replace(self._context, journal=journal) if journal else self._context
         call = calls.call(context, found, given, strict=self._strict)
-        return self._fields.checked(found, given, call, together=together) if self._checks_fields else call
+        return self._fields.checked(found, given, call) if self._checks_fields else call
 
-    def _lists(self, *, together: bool = False) -> Dropdowns:
-        return Dropdowns(self.connector, self._context, self._kept, strict=self._strict, together=together)
+    def _lists(self) -> Dropdowns:
+        return Dropdowns(self.connector, self._context, self._kept, strict=self._strict)
 
     def _list(self, operation: str) -> Operation:
         found = self.connector.operation(operation)

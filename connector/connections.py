@@ -67,6 +67,9 @@ class Connection:
 
     def wire(self, request: Request, *, masked: bool = False) -> Wire:
         """The request as it leaves, signed; with `masked`, every credential is `***`."""
+        if len(request.url) > LONGEST_URL:
+            hint = "Ask for less at a time."
+            raise InputError([Problem("", "url", "string", f"the URL is longer than {LONGEST_URL} characters.", hint)])
         if _NOT_OF_A_URL.search(request.url):
             hint = "Percent-encode it."
             raise InputError([Problem("", "url", "string", f"{request.url[:80]!r} cannot stand in a URL.", hint)])
@@ -105,6 +108,7 @@ class Connection:
         raise InputError([Problem("", "host", "string", f"{where} is not a host of this connection.", hint)])
 
 
+LONGEST_URL = 2**15  # no service takes so long a one
 _NOT_OF_A_URL = re.compile(r"[^!-~]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

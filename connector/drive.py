@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 from .clock import Clock
 from .connections import Wire
 from .errors import ConnectorError
-from .steps import Apart, NoAnswer, NotSent, Steps, TooLarge, Wait
+from .steps import Apart, NoAnswer, NotSent, Shared, Steps, TooLarge, Wait
 from .transport import AsyncCarrier, Carrier
 
 log = logging.getLogger("connector.wait")
@@ -28,7 +29,7 @@ def drive(steps: Steps, carrier: Callable[[], Carrier], clock: Clock) -> Any:
                     _tell(step)
                     clock.sleep(step.seconds)
                     answer = None
-                elif isinstance(step, Apart):
+                elif isinstance(step, Apart | Shared):
                     answer = drive(step.steps, carrier, clock)
                 else:
                     answer = step.result()
@@ -57,6 +58,8 @@ async def adrive(steps: Steps, carrier: Callable[[], AsyncCarrier], clock: Clock
                     answer = None
                 elif isinstance(step, Apart):
                     answer = await _apart(adrive(step.steps, carrier, clock))
+                elif isinstance(step, Shared):
+                    answer = await _shared(step, carrier, clock)
                 else:
                     import asyncio
 
@@ -87,6 +90,28 @@ async def _apart(work: Coroutine[Any, Any, Any]) -> Any:
     _going_on.add(task)
     task.add_done_callback(over)
     return await asyncio.shield(task)
+
+
+async def _shared(step: Shared, carrier: Callable[[], AsyncCarrier], clock: Clock) -> Any:
+    """What the steps come to, whoever drives them; where that one goes away, the next does."""
+    import asyncio
+
+    while step.key in step.running:
+        if (answer := await asyncio.wrap_future(step.running[step.key])) is not None:
+            return answer
+    mine = step.running[step.key] = Future[Any]()
+    mine.set_running_or_notify_cancel()  # whoever waits for it cannot cancel it
+    answer = None
+    try:
+        answer = await adrive(step.steps, carrier, clock)
+    except ConnectorError as error:
+        mine.set_exception(error)
+        raise
+    finally:
+        del step.running[step.key]
+        if not mine.done():
+            mine.set_result(answer)
+    return answer
 
 
 def _tell(wait: Wait) -> None:

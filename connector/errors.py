@@ -258,7 +258,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """A sentence that points from a wrong name to the nearest right one, or lists a few; empty if there are none."""
     from difflib import get_close_matches  # only errors need it
 
-    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    close = get_close_matches(name[:100], known, n=1, cutoff=0.6)  # a long one takes long
     if close:
         return f"Did you mean {close[0]}?"
     some = sorted(known)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeAlias
 
-from jsonschema import Draft202012Validator, ValidationError, validators
-
 from .errors import TOO_DEEP, Problem, nearest
+from .judge import Judge
 from .schema import Schema, declared, deref, escape
 
 Error: TypeAlias = Any  # jsonschema's ValidationError, whose attributes its stubs say may be unset
@@ -27,22 +28,20 @@ _ARTICLES = {"object": "an object", "array": "a list", "string": "a text", "bool
     "integer": "a whole number", "number": "a number", "null": "null"}  # fmt: skip
 
 
-def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
-    """By the fast validator, which takes no time of which a pattern could make much, and decides anyway."""
-    import jsonschema_rs
-
-    if isinstance(value, str) and not jsonschema_rs.is_valid({"pattern": pattern}, value):
-        yield ValidationError("does not match")
-
-
-_VALIDATOR = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+MOST = 100
+"""So many problems are told."""
+LARGE = 2000
+"""Values, names and ten thousands of characters; of what has more, the first problem alone is told: that is quick."""
+DEEP = 200
 
 
 def explain(schema: Schema, value: Any, fast: Any = None) -> list[Problem]:
-    """Every problem of a value, never an empty list. `fast` speaks where `jsonschema` sees nothing wrong."""
+    """The problems of a value, never an empty list. `fast` speaks where `jsonschema` sees nothing wrong."""
+    if fast and _is_large(value):
+        return list(_first(value, fast)) or [Problem("", "schema", _type(value), "does not fit.")]
     try:
-        errors = list(_VALIDATOR(schema).iter_errors(value))
-        found = list(dict.fromkeys(_problems(errors, schema)))
+        errors = islice(Judge(schema).iter_errors(value), MOST)
+        found = list(dict.fromkeys(islice(_problems(errors, schema), MOST)))
     except RecursionError as error:
         return [_unreadable(value, error)]
     except (re.error, TypeError):  # a pattern that Python does not know, a key that is no text
@@ -50,14 +49,42 @@ def explain(schema: Schema, value: Any, fast: Any = None) -> list[Problem]:
     return found or list(_fallback(value, fast)) or [Problem("", "schema", _type(value), "does not fit.")]
 
 
+def _is_large(value: Any) -> bool:
+    left, rest = LARGE, [value]
+    while rest and left >= 0:
+        one = rest.pop()
+        left -= 1 + (len(one) // 10_000 if isinstance(one, str) else 0)
+        if isinstance(one, dict | list):
+            rest += [*one, *one.values()] if isinstance(one, dict) else one
+    return left < 0
+
+
+def _first(value: Any, fast: Any) -> Iterator[Problem]:
+    import jsonschema_rs
+
+    try:
+        fast.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        hint = "There may be more: the input is too large to look through."
+        yield TOO_DEEP if len(error.instance_path) > DEEP else replace(_told(value, error), hint=hint)
+    except (ValueError, RecursionError) as error:
+        yield _unreadable(value, error)
+
+
 def _fallback(value: Any, fast: Any) -> Iterator[Problem]:
     try:
         for error in fast.iter_errors(value) if fast else ():
-            rule = str(error.schema_path[-1])
-            message = "is not of the right form." if rule == "pattern" else f"does not fit: {error.message}."
-            yield Problem(_pointer(error.instance_path), rule, _type(_at(value, error.instance_path)), message)
+            yield _told(value, error)
     except (ValueError, RecursionError) as error:
         yield _unreadable(value, error)
+
+
+def _told(value: Any, error: Any) -> Problem:
+    """A problem as the fast validator has it, whose message may hold the whole value."""
+    rule, message = str(error.schema_path[-1]), f"does not fit: {error.message}."
+    if rule == "pattern" or len(message) > 200:
+        message = "is not of the right form." if rule == "pattern" else "does not fit."
+    return Problem(_pointer(error.instance_path), rule, _type(_at(value, error.instance_path)), message)
 
 
 def _unreadable(value: Any, error: Exception) -> Problem:
@@ -169,8 +196,8 @@ def _branches(error: Error, root: Schema) -> Iterator[Problem]:
         offered = [branch["const"] for branch in branches if not branch.get("deprecated")]
         yield Problem(here, "enum", _type(value), f"must be one of {_listed(offered)}.", _near(value, named))
         return
-    titles = [str(branch.get("title") or " and ".join(branch.get("required", ()))) for branch in branches]
-    hint = f"Choose one of: {', '.join(title for title in titles if title)}." if any(titles) else ""
+    titles = dict.fromkeys(str(branch.get("title") or " and ".join(branch.get("required", ()))) for branch in branches)
+    hint = f"Choose one of: {_listed([title for title in titles if title])}." if any(titles) else ""
     if not error.context:
         yield Problem(here, rule, _type(value), "fits more than one form.", hint)
         return

@@ -15,6 +15,8 @@ from .steps import NotSent
 
 _direct: ContextVar[bool] = ContextVar("direct")  # whether it is the service itself that is being connected to
 
+NAMES = 2  # that a pool looks up at a time: each takes a thread that all pools share, for as long as nobody answers
+
 
 class Pool(aiohttp.TCPConnector):
     """Its `connected` are the tasks that have a connection, and may have sent on it."""
@@ -24,6 +26,7 @@ class Pool(aiohttp.TCPConnector):
         self._network = network
         self._seconds = min(network.connect, network.total)
         self.connected: set[asyncio.Task[Any] | None] = set()
+        self._looks_up = asyncio.Semaphore(NAMES)
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         connection = await super().connect(req, traces, timeout)
@@ -51,6 +54,10 @@ class Pool(aiohttp.TCPConnector):
             raise _failure(error, req.proxy) from None  # it may tell the proxy's password
         finally:
             _direct.reset(direct)
+
+    async def _resolve_host(self, host: str, port: int, traces: Any = None) -> Any:
+        async with self._looks_up:
+            return await super()._resolve_host(host, port, traces)
 
     def _socket(self, info: Any) -> Any:
         return unconnected(info, self._network if _direct.get() else None)

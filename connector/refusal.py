@@ -19,6 +19,7 @@ from .errors import (
     UnreachableError,
 )
 from .message import Request, Response
+from .record.redact import Mask, of_connection
 from .steps import NoAnswer, NotSent, TooLarge
 from .template import Expression
 
@@ -43,6 +44,7 @@ def failure(
     if isinstance(answer, TooLarge):
         message = f"The answer to {request.line} is larger than {answer} bytes."
         return unknown(message, request) if writes else OutputError(message, request.line)
+    answer = _masked(connection, answer)
     said, fields = what_it_says(connection, answer)
     mend = connection.mend if answer.status == 401 else ""
     message = " ".join(filter(None, (f"{request.line} answered {reason(answer.status)}.", said, mend)))
@@ -56,6 +58,13 @@ def failure(
     error.fields = fields
     error.request_id = next((found for name in REQUEST_IDS if (found := answer.header(name))), None)
     return error
+
+
+def _masked(connection: Connection, answer: Response) -> Response:
+    """The answer without the secrets of the connection, which some services repeat where they refuse them."""
+    mask = Mask(of_connection(connection))
+    headers = tuple((name, mask(value)) for name, value in answer.headers)
+    return Response(answer.status, headers, mask(answer.content.decode("latin-1")).encode("latin-1"))
 
 
 SHORT = 300  # characters of a text that may stand in a message

@@ -151,6 +151,20 @@ def misfit(schema: Any) -> Problem | None:
     return None if jsonschema_rs.meta.is_valid(schema) else Validator(_META).problems(schema)[0]
 
 
+def is_pattern(text: str) -> bool:
+    """Whether it is a regular expression that every validator knows."""
+    import re
+
+    import jsonschema_rs
+
+    try:
+        re.compile(text)
+        jsonschema_rs.Draft202012Validator({"pattern": text})
+    except (re.error, ValueError, OverflowError, RecursionError):
+        return False
+    return True
+
+
 class Validator:
     """Judges values by one bundled schema: a fast validator accepts, `jsonschema` explains a refusal."""
 

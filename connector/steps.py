@@ -49,7 +49,22 @@ class Apart:
     steps: Steps
 
 
-Step: TypeAlias = "Wire | Wait | Future[None] | Apart"
-"""A Wire is sent a Response, or NotSent, NoAnswer or TooLarge is thrown in; a Wait and a Future are sent None."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Steps that are driven once for all who ask for the same at a time: `running` has those under way, by `key`.
+
+    That is so in an event loop; sync calls drive their own. What the steps return is not None.
+    """
+
+    running: dict[str, Future[Any]]
+    key: str
+    steps: Steps
+
+
+Step: TypeAlias = "Wire | Wait | Future[None] | Apart | Shared"
+"""A Wire is sent a Response, or NotSent, NoAnswer or TooLarge is thrown in; a Wait and a Future are sent None.
+
+Of Apart and Shared steps, what they return is sent, or the ConnectorError that they end in is thrown in.
+"""
 
 Steps: TypeAlias = Generator[Step, Any, Any]

@@ -222,8 +222,8 @@ if hasattr(os, "register_at_fork"):
 
 def _opened(file: Path) -> sqlite3.Connection:
     try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        if os.name == "posix" and file.stat().st_mode & 0o077:
+        _made(file)
+        if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
             file.chmod(0o600)
     except OSError as error:
         hint = "Name another folder in CONNECTOR_DATA."
@@ -236,6 +236,13 @@ def _opened(file: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _made(file: Path) -> None:
+    """Make the file where it is not. One that is there is not touched: to close it would let go of the locks that this
+    process has on it by another Store, and whoever closes it next would take the log of the writes away."""
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:

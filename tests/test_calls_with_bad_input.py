@@ -77,3 +77,8 @@ def test_an_expression_that_cannot_be_computed_is_a_defect_of_the_connector(tmp_
     }
     with pytest.raises(DeclarationError, match=r"join\.yaml"):
         client(tmp_path, unasked, operations=broken).run("join", {"ids": 1})
+
+
+def test_a_url_has_an_end(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the URL is longer than 32768 characters"):
+        client(tmp_path, unasked).run("name_tool", {"name": "x" * 2**15})

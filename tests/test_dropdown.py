@@ -115,7 +115,7 @@ def test_a_token_holds_only_what_pages() -> None:
     assert json.loads(base64.urlsafe_b64decode(token + "==")) == {"after": "G", "limit": 30}
 
 
-@pytest.mark.parametrize("token", ["!", "a", "x" * 9, "W10", "bnVsbA", "é", "\ud800", " "])
+@pytest.mark.parametrize("token", ["!", "a", "x" * 9, "W10", "bnVsbA", "é", "\ud800", " ", "W1tb" * 1000])
 def test_a_token_that_is_none_is_a_usage_error(token: str) -> None:
     harbor, sent = client([])
     with pytest.raises(UsageError, match="The page is not one that options gave"):

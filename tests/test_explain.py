@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from time import perf_counter, process_time
 from typing import Any
 
 import pytest
@@ -208,3 +209,76 @@ def test_a_pattern_that_python_does_not_know_is_explained_all_the_same() -> None
 @pytest.mark.parametrize("schema", [{}, {"type": "object"}])
 def test_an_explanation_is_never_empty(schema: Schema) -> None:
     assert [str(problem) for problem in explain(schema, {})] == ["(input): does not fit."]
+
+
+LARGE = [{"": number} for number in range(50_000)]
+WIDE = {"oneOf": [{"type": "string", "const": str(number)} for number in range(500)]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "said"),
+    [
+        ({"items": {"type": "string"}}, LARGE, '/0: does not fit: {"":0} is not of type "string".'),
+        ({"uniqueItems": True}, [*LARGE, {"": 0}], "(input): does not fit."),
+        ({"additionalProperties": False}, {str(name): 1 for name in range(50_000)}, "(input): does not fit"),
+        ({"items": {"oneOf": [WIDE, {"type": "object"}], "type": "string"}}, LARGE, "/0: does not fit: "),
+    ],
+)
+def test_of_what_is_large_the_first_problem_is_told(schema: Any, value: Any, said: str) -> None:
+    began = perf_counter()
+    (problem,) = found(schema, value)
+    assert perf_counter() - began < 2
+    assert str(problem).startswith(said)
+    assert "There may be more" in problem.hint
+    assert len(str(problem)) < 500
+
+
+def test_a_long_text_among_many_forms_is_explained_quickly() -> None:
+    forms = [{"type": "object", "properties": {"id": {"const": number}}} for number in range(500)]
+    schema = {"properties": {"file": {"pattern": "^(b+)+$"}, "fields": {"items": {"oneOf": forms}}}}
+    began, text = perf_counter(), "a" * 9_000_000
+    assert [problem.rule for problem in found(schema, {"file": text, "fields": [text]})] == ["pattern", "type"]
+    assert perf_counter() - began < 2
+
+
+def test_there_is_an_end_of_the_problems() -> None:
+    assert len(found({"items": {"type": "string"}}, [1] * 1500)) == 100
+    assert len(found({"additionalProperties": False}, {str(name): 1 for name in range(500)})) == 100
+
+
+def test_items_that_are_alike_are_found_quickly() -> None:
+    began = perf_counter()
+    assert [problem.rule for problem in found({"uniqueItems": True}, [*LARGE[:600], LARGE[0]])] == ["uniqueItems"]
+    assert perf_counter() - began < 0.5
+
+
+def form(number: int) -> Schema:
+    value: Schema = {"oneOf": [{"const": f"{number} {choice}"} for choice in range(100)]}
+    named: Schema = {"id": {"const": number}, "value": value}
+    return {"type": "object", "required": ["id"], "properties": named, "unevaluatedProperties": False}
+
+
+HUNDREDS: Schema = {"items": {"oneOf": [form(number) for number in range(100)]}}
+OFFERED = "8 0, 8 1, 8 2, 8 3, 8 4, 8 5, 8 6, 8 7, 8 8, 8 9, 8 10, 8 11, 8 12, 8 13, 8 14, 8 15, 8 16, 8 17, 8 18, 8 19"
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ({"id": 8, "value": "8"}, f"/0/value: must be one of {OFFERED} …."),
+        ({"id": 8, "valu": "8"}, "/0/valu: is not a field here. Did you mean value?"),
+        ({"id": 999}, "/0/id: must be one of 0, 1, 2, 3,"),
+        ({}, "/0/id: is required. Give one of 0, 1, 2, 3,"),
+        ([], "/0: must be an object, not a list."),
+    ],
+)
+def test_one_of_hundreds_of_forms_is_found_quickly(item: Any, said: str) -> None:
+    began = process_time()
+    assert str(found(HUNDREDS, [item])[0]).startswith(said)
+    assert len(found(HUNDREDS, [item] * 50)) >= 50
+    assert process_time() - began < 5
+
+
+def test_a_value_that_two_of_many_forms_take_fits_more_than_one() -> None:
+    (problem,) = found({"oneOf": [*HUNDREDS["items"]["oneOf"], form(7)]}, {"id": 7})
+    assert str(problem) == "(input): fits more than one form. Choose one of: id."

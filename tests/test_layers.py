@@ -17,14 +17,14 @@ ENGINE = ROOT / "connector"
 
 # From the ground up: a module imports only what stands before it.
 ORDER = """
-    errors clock migrations store message template schema explain yaml_subset files pagination operation attachments
-    catalog ways connections steps retry context refusal exchange calls
+    errors clock migrations store message template schema judge explain yaml_subset files pagination operation
+    attachments catalog ways connections record.__init__ record.redact steps retry context refusal exchange calls
     dropdown.__init__ dropdown.choices dropdown.fields dropdown.kept dropdown.pages dropdown.lists
     account_fields.regexp account_fields.kinds account_fields.__init__
     addresses network answer sockets pool transport httpx_transport drive
     accounts.vault accounts.sealed accounts.lent accounts.saved accounts.oauth accounts.renewal accounts.__init__
     accounts.proof accounts.making accounts.shown accounts.pending accounts.callback
-    record.__init__ record.redact record.exchanges record.written record.journal record.around record.kept
+    record.exchanges record.written record.journal record.around record.kept
     record.reading record.reconcile
     sandbox
     rates.__init__ rates.headers rates.bucket rates.rows rates.ledger
@@ -35,8 +35,8 @@ ORDER = """
     record.scrub record.replay record.export
     dialects.__init__ dialects.flat dialects.draft04 dialects.rjsf
     access.__init__ access.scopes access.rate access.keys access.embed
-    api.__init__ api.settings api.problems api.route api.gate api.clients api.answers api.metrics api.server
-    api.reading api.endpoint api.protocol api.v1.health api.v1.running api.v1.catalog api.v1.options
+    api.__init__ api.settings api.shapes api.problems api.route api.gate api.clients api.answers api.metrics
+    api.server api.reading api.endpoint api.protocol api.v1.health api.v1.running api.v1.catalog api.v1.options
     api.v1.connections api.v1.ways api.v1.sign_ins api.v1.tokens api.v1.calls api.v1.__init__ api.core.shapes
     api.core.catalog api.core.authentications api.core.calling api.core.__init__ api.web.__init__ api.openapi
     api.docs api.app

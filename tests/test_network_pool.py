@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
+from typing import Any
 
 import pytest
 
 import connector.transport
 from connector.message import Response
 from connector.network import Network
-from connector.steps import NoAnswer
+from connector.steps import NoAnswer, NotSent
 from connector.transport import AiohttpCarrier, StandardCarrier
 
 from .carriers import attempt, each_kind, wire
@@ -67,3 +70,31 @@ def test_an_upload_that_is_reset_tells_no_url(kind: str) -> None:
         (found,) = attempt(kind, Network(), asked)
     assert isinstance(found, NoAnswer)
     assert "s3cret" not in repr(found)
+
+
+def test_names_that_nobody_answers_for_take_few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    answered = threading.Event()
+
+    def look_up(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        answered.wait(10)
+        raise socket.gaierror("nobody knows")
+
+    async def many() -> list[Any]:
+        carrier = AiohttpCarrier(Network())
+        sent = [carrier.send(wire(f"http://{number}.example")) for number in range(8)]
+        tasks = [asyncio.create_task(one) for one in sent]
+        while len(asked) < 2:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        at_once = len(asked)
+        answered.set()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        await carrier.aclose()
+        assert at_once == 2
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert {type(one) for one in asyncio.run(many())} == {NotSent}
+    assert len(asked) == 8

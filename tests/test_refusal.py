@@ -49,6 +49,15 @@ ENVELOPES: list[tuple[int, Any, str, dict[str, str]]] = [
 ]  # fmt: skip
 
 
+def test_what_a_service_repeats_of_the_credentials_is_masked() -> None:
+    ((_, sent),) = CONNECTION.wire(Request("GET", "/")).headers[1:]
+    error = refused(401, {"error": f"{sent} is wrong", "token": CONNECTION.values["api_token"]}, x_echo=sent)
+    told = json.dumps([error.message, error.body, error.headers, error.as_dict()])
+    assert "Basic *** is wrong" in error.message
+    assert error.body == {"error": "Basic *** is wrong", "token": "***"}
+    assert not [secret for secret in CONNECTION.secrets if secret in told]
+
+
 @pytest.mark.parametrize(("status", "body", "said", "fields"), ENVELOPES, ids=lambda value: str(value)[:40])
 def test_every_envelope_becomes_one_message(status: int, body: Any, said: str, fields: dict[str, str]) -> None:
     error = refused(status, body)

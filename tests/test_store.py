@@ -123,6 +123,18 @@ def test_several_processes_open_it_at_once(tmp_path: Path) -> None:
     store.close()
 
 
+def test_two_of_a_process_and_another_process_see_each_others_writes(store: Store) -> None:
+    """The other process would take the log of the writes away, were the locks of this one let go of."""
+    second = Store(store.file)
+    assert names(store) == names(second) == []
+    for number in range(2):
+        other = multiprocessing.get_context("spawn").Process(target=_add, args=(store.file, number, 1))
+        other.start()
+        other.join(60)
+        assert names(store) == names(second) == [f"{one:04}" for one in range(number + 1)]
+    second.close()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are posix")
 def test_a_forked_child_has_a_writer_of_its_own(store: Store) -> None:
     store.durable(lambda cursor: cursor.execute(ADD, ["parent"])).result(5)

@@ -120,7 +120,7 @@ DIFFERENCES: list[tuple[str, Alter, str, str]] = [
     ("get_berth.gone", put("error", "status", value=410), "error", "is {"),
     ("get_berth.gone", call("status", value=200), "error", "is {"),
     ("pick_berth", put("options", "complete", value=False), "options", "is {"),
-    ("pick_berth.labels", put("labels", 0, "text", value="A 2"), "output", 'is [{"value": 1, "text": "A 1", '),
+    ("pick_berth.labels", put("labels", 0, "text", value="A 2"), "labels", 'is [{"value": 1, "text": "A 1", '),
     (
         "pick_dock.search",
         put("search", value="north"),

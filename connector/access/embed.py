@@ -15,7 +15,7 @@ from ..accounts import saved
 from ..accounts.vault import Locked
 from ..catalog import Connector, find
 from ..clock import SYSTEM
-from ..errors import UsageError
+from ..errors import StorageError, UsageError
 from ..store import Store
 from . import keys
 from .scopes import CONNECT, SCOPES, Caller, Embed, Refused, check_scopes
@@ -149,7 +149,7 @@ class Tokens:
                 self._opened = row["secret"], vault.open(row["secret"], row["key"])
             except Locked as error:
                 hint = "Mend that, or have another made: connector connections rekey"
-                raise UsageError(f"The secret of embed tokens cannot be read: {error} {hint}") from None
+                raise StorageError(f"The secret of embed tokens cannot be read: {error} {hint}") from None
         return self._opened[1]
 
 

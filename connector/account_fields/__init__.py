@@ -6,10 +6,11 @@ and its value, with `account_fields: KIND` in its schema: there, the schema of a
 
 from __future__ import annotations
 
-import copy
 import warnings
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 from ..calls import call
@@ -17,41 +18,46 @@ from ..catalog import Connector
 from ..context import Context
 from ..errors import APIError, DeclarationError, FieldsWarning, InputError, OutputError, Problem, ServiceError, nearest
 from ..operation import Operation
-from ..schema import Validator
-from ..steps import Steps
-from .kinds import Field, Kind, Place, marks, places, with_fields
+from ..schema import Schema, Validator
+from ..steps import Shared, Steps
+from .kinds import Field, Fields, Kind, Place, marks, places, with_fields
 
 LIFETIME = 300.0
 PAGES = 100
+MOST = 100  # problems that are told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """The fields of one kind, and when they were read; none where the account does not show them."""
+    """The fields of one kind, by key, and when they were read; none where the account does not show them."""
 
     at: float
-    fields: list[Field]
+    fields: Fields
 
 
 class AccountFields:
-    """The fields of one account. A kind is read when an input first needs it, and again after `lifetime` seconds.
-
-    With `together`, those who need a kind at a time wait for one reading: for callers of an event loop.
-    """
+    """The fields of one account. A kind is read when an input first needs it, and again after `lifetime` seconds."""
 
     def __init__(self, connector: Connector, context: Context, lifetime: float = LIFETIME) -> None:
         self._connector, self._context, self._lifetime = connector, context, lifetime
         self._kinds: dict[str, Kind] = {}
         self._kept: dict[str, Kept] = {}
-        self._reading: dict[str, Future[None]] = {}
+        self._reading: dict[str, Future[Any]] = {}
         self._taken: dict[str, list[str]] = {}
-        self._validators: dict[tuple[str, ...], tuple[list[Kept], Validator]] = {}
+        self._schemas: dict[str, tuple[list[Kept], Schema]] = {}
 
-    def schema(self, operation: Operation, *, refresh: bool = False, together: bool = False) -> Steps:
+    def schema(self, operation: Operation, *, refresh: bool = False) -> Steps:
         """Returns the operation's input schema, with the fields of the account where it takes them."""
-        return (yield from self._validator(operation, self._kinds_of(operation), refresh, together)).schema
+        kinds = self._kinds_of(operation)
+        found = yield from self._all(kinds, refresh)
+        if not any(kept.fields for kept in found):
+            return operation.input_schema
+        if operation.name not in self._schemas or self._schemas[operation.name][0] != found:
+            known = {kind: (self._kind(kind), kept.fields) for kind, kept in zip(kinds, found, strict=True)}
+            self._schemas[operation.name] = found, with_fields(operation.input_schema, known)
+        return self._schemas[operation.name][1]
 
-    def check(self, operation: Operation, given: Any, *, together: bool = False) -> Steps:
+    def check(self, operation: Operation, given: Any) -> Steps:
         """Raise InputError where the input gives a field of the account what the account would refuse.
 
         What does not fit the fields as they were kept is judged again by the fields as they are.
@@ -61,20 +67,19 @@ class AccountFields:
         if not found:
             return
         operation.check_input(given)
-        asked = list(dict.fromkeys(place.kind for place in found))
-        kept = any(self._is_fresh(kind) for kind in asked)
-        validator = yield from self._validator(operation, asked, False, together)
-        if kept and not validator.accepts(self._with_keys(operation, given)):
-            validator = yield from self._validator(operation, asked, True, together)
-        judged = self._with_keys(operation, given)
-        if not validator.accepts(judged):
-            raise InputError([self._named(problem, found) for problem in validator.problems(judged)])
+        kinds = list(dict.fromkeys(place.kind for place in found))
+        kept = any(map(self._is_fresh, kinds))
+        problems = self._judged(found, kinds, (yield from self._all(kinds, False)))
+        if problems and kept:
+            problems = self._judged(found, kinds, (yield from self._all(kinds, True)))
+        if problems:
+            raise InputError(problems)
 
-    def checked(self, operation: Operation, given: Any, steps: Steps, *, together: bool = False) -> Steps:
+    def checked(self, operation: Operation, given: Any, steps: Steps) -> Steps:
         """The steps of a call, its input checked first."""
 
         def both() -> Steps:
-            yield from self.check(operation, given, together=together)
+            yield from self.check(operation, given)
             return (yield from steps)
 
         return both() if self._kinds_of(operation) else steps
@@ -92,41 +97,25 @@ class AccountFields:
             self._kinds[name] = Kind(spec[name])
         return self._kinds[name]
 
-    def _validator(self, operation: Operation, asked: list[str], refresh: bool, together: bool) -> Steps:
+    def _all(self, kinds: list[str], refresh: bool) -> Steps:
+        """Returns what is kept of each kind."""
         found = []
-        for kind in asked:
-            found.append((yield from self._kept_of(kind, refresh, together)))
-        if not any(kept.fields for kept in found):
-            return operation.input_validator
-        key = (operation.name, *asked)
-        if key not in self._validators or self._validators[key][0] != found:
-            known = {kind: (self._kind(kind), kept.fields) for kind, kept in zip(asked, found, strict=True)}
-            self._validators[key] = found, Validator(with_fields(operation.input_schema, known))
-        return self._validators[key][1]
+        for kind in kinds:
+            found.append((yield from self._kept_of(kind, refresh)))
+        return found
 
     def _is_fresh(self, kind: str) -> bool:
         kept = self._kept.get(kind)
         return kept is not None and self._context.clock.monotonic() - kept.at < self._lifetime
 
-    def _kept_of(self, kind: str, refresh: bool, together: bool) -> Steps:
+    def _kept_of(self, kind: str, refresh: bool) -> Steps:
         """Returns what is kept of a kind, read first where that is nothing, or too old."""
         if self._is_fresh(kind) and not refresh:
             return self._kept[kind]
-        if not together:
-            return (yield from self._read(kind))
-        if kind in self._reading:
-            yield self._reading[kind]
-            return self._kept.get(kind) or Kept(self._context.clock.monotonic(), [])
-        mine = self._reading[kind] = Future[None]()
-        mine.set_running_or_notify_cancel()  # whoever waits for it cannot cancel it
-        try:
-            return (yield from self._read(kind))
-        finally:
-            del self._reading[kind]
-            mine.set_result(None)
+        return (yield Shared(self._reading, kind, self._read(kind)))
 
     def _read(self, kind: str) -> Steps:
-        fields: list[Field] = []
+        fields: Fields = {}
         lasting = True
         try:
             fields = self._kind(kind).fields((yield from self._rows(self._kind(kind).operation)))
@@ -150,35 +139,29 @@ class AccountFields:
                 return rows
         raise OutputError(f"{name} has no end after {PAGES} pages.")
 
-    def _with_keys(self, operation: Operation, given: Any) -> Any:
-        """A copy of the input in which a field is named as the account names it: 7 where the input says "7"."""
-        judged = copy.deepcopy(given)
-        for place in places(operation.input_schema, judged, operation.input_schema):
-            kind, own = self._kind(place.kind), {str(field.key): field.key for field in self._fields(place)}
-            for item in place.items:
-                if kind.key in item:
-                    item[kind.key] = own.get(str(item[kind.key]), item[kind.key])
-        return judged
-
-    def _fields(self, place: Place) -> list[Field]:
-        kept = self._kept.get(place.kind)
-        return kept.fields if kept else []
-
-    def _named(self, problem: Problem, found: list[Place]) -> Problem:
-        """A problem in the words of the account: the title of the field, or the fields that there are."""
-        for place in found:
-            kind, fields = self._kind(place.kind), self._fields(place)
-            for index, item in enumerate(place.items):
-                here, key = f"{place.pointer}/{index}", item.get(kind.key)
-                if problem.pointer == f"{here}/{kind.key}" and problem.rule == "enum":
-                    return replace(problem, message="is no field that the account has in use.", hint=_near(key, fields))
-                if f"{problem.pointer}/".startswith(f"{here}/{kind.value}/"):
-                    title = next((field.title for field in fields if str(field.key) == str(key)), "")
-                    return replace(problem, message=f"{title} {problem.message}".strip())
-        return problem
+    def _judged(self, found: list[Place], kinds: list[str], kept: list[Kept]) -> list[Problem]:
+        """What is wrong with the items of an input."""
+        fields = {kind: one.fields for kind, one in zip(kinds, kept, strict=True)}
+        each = (_problems(place, self._kind(place.kind), fields[place.kind]) for place in found if fields[place.kind])
+        return list(islice(chain.from_iterable(each), MOST))
 
 
-def _near(key: Any, fields: list[Field]) -> str:
+def _problems(place: Place, kind: Kind, fields: Fields) -> Iterator[Problem]:
+    """What is wrong in one place, in the words of the account: the title of the field, or the fields that there are."""
+    for index, item in enumerate(place.items):
+        here, key = f"{place.pointer}/{index}", item.get(kind.key)
+        field, value = fields.get(str(key)), item.get(kind.value)
+        if field is None:
+            (unknown,) = Validator({"enum": [one.key for one in fields.values()]}).problems(key)
+            message, hint = "is no field that the account has in use.", _near(key, fields.values())
+            yield replace(unknown, pointer=f"{here}/{kind.key}", message=message, hint=hint)
+        elif field.value and kind.value in item and not field.value.accepts(value):
+            for one in field.value.problems(value):
+                pointer = f"{here}/{kind.value}{one.pointer}"
+                yield replace(one, pointer=pointer, message=f"{field.title} {one.message}")
+
+
+def _near(key: Any, fields: Iterable[Field]) -> str:
     """Which field was meant, by its key or its title; else a few of them."""
     shown = {name: f"{field.key} ({field.title})" for field in fields for name in (str(field.key), field.title)}
     near = nearest(str(key), list(shown))

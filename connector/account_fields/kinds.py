@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from ..schema import Schema, declared, deref, escape
+from ..schema import Schema, Validator, declared, deref, escape
 from ..template import Expression
 from .regexp import portable
 
@@ -18,12 +18,16 @@ EXPRESSIONS = {"where", "title", "description", "type", "choices", "pattern"}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an account: what names it, what people call it, and the schema of its value, None for any."""
+    """One field of an account: what names it, what people call it, and what judges its value, None for any."""
 
     key: Any
     title: str
     description: str
-    value: Schema | None
+    value: Validator | None
+
+
+Fields: TypeAlias = Mapping[str, Field]
+"""The fields of one kind by their keys as texts, in the order of the account."""
 
 
 class Kind:
@@ -36,18 +40,19 @@ class Kind:
         self._types: Mapping[str, Schema] = spec["types"]
         self._found = {name: Expression(spec[name]) for name in EXPRESSIONS & spec.keys()}
 
-    def fields(self, rows: list[Any]) -> list[Field]:
+    def fields(self, rows: list[Any]) -> Fields:
         """The fields that the rows tell of, but for those that cannot be given a value."""
         usable = [row for row in rows if isinstance(row, dict) and row.get(self.key) is not None]
         usable = [row for row in usable if "where" not in self._found or self._find("where", row)]
-        return [self._field(row) for row in {str(row[self.key]): row for row in usable}.values()]
+        return {str(row[self.key]): self._field(row) for row in usable}
 
     def _field(self, row: dict[str, Any]) -> Field:
         value = self._types.get(str(self._find("type", row)))
         if value is not None:
             value = _narrowed(value, self._find("choices", row), self._find("pattern", row))
         description = self._find("description", row)
-        return Field(row[self.key], str(self._find("title", row) or row[self.key]), str(description or ""), value)
+        title = str(self._find("title", row) or row[self.key])
+        return Field(row[self.key], title, str(description or ""), None if value is None else Validator(value))
 
     def _find(self, name: str, row: dict[str, Any]) -> Any:
         try:
@@ -59,7 +64,7 @@ class Kind:
         """The schema of an item for one field; `item` is that for any, `root` what it is bundled in."""
         known = declared(item, root)
         label = {"title": field.title, **({"description": field.description} if field.description else {})}
-        value = deref(known[self.value], root) | label if field.value is None else label | field.value
+        value = label | field.value.schema if field.value else deref(known[self.value], root) | label
         named = {word: text for word, text in deref(known[self.key], root).items() if word in ("title", "description")}
         return {
             "type": "object",
@@ -119,7 +124,7 @@ def places(schema: Schema, value: Any, root: Schema, pointer: str = "") -> Itera
                 yield from places(child, value[name], root, f"{pointer}/{escape(name)}")
 
 
-def with_fields(schema: Schema, found: Mapping[str, tuple[Kind, list[Field]]]) -> Schema:
+def with_fields(schema: Schema, found: Mapping[str, tuple[Kind, Fields]]) -> Schema:
     """A bundled schema whose marked lists take one form of item for each field of their kind, where there are any."""
 
     def walk(node: Any) -> Any:
@@ -128,11 +133,11 @@ def with_fields(schema: Schema, found: Mapping[str, tuple[Kind, list[Field]]]) -
         if not isinstance(node, dict):
             return node
         out = {key: walk(child) for key, child in node.items()}
-        kind, fields = found.get(str(node.get(MARK)), (None, []))
+        kind, fields = found.get(str(node.get(MARK)), (None, {}))
         if kind and fields:
             item = deref(node["items"], schema)
             own = {word: item[word] for word in ("type", "title", "description") if word in item}
-            out["items"] = {**own, "oneOf": [kind.form(field, item, schema) for field in fields]}
+            out["items"] = {**own, "oneOf": [kind.form(field, item, schema) for field in fields.values()]}
         return out
 
     whole: Schema = walk(schema)

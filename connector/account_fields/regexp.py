@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..schema import is_pattern
+
 # What every dialect reads alike: an escape, a class without a class in it, a plain group, any other character.
 _PART = re.compile(
     r"\\[AzdDwWsb]|\\[^A-Za-z0-9\s]|\[\^?(?:\\[dws]|\\[^A-Za-z0-9\s]|[^\\\[\]&])+\]|\(\?:|\((?!\?)|[^\\\[\(]"
@@ -23,15 +25,4 @@ def portable(source: str) -> str | None:
     made = "".join(_OWN.get(part, part) for part in parts)
     if "^" in parts or "$" in parts:
         made = f"(?:{made})|\n"
-    return made if _is_known(made) else None
-
-
-def _is_known(pattern: str) -> bool:
-    import jsonschema_rs
-
-    try:
-        re.compile(pattern)
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except (re.error, ValueError, OverflowError, RecursionError):
-        return False
-    return True
+    return made if is_pattern(made) else None

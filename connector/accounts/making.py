@@ -49,8 +49,9 @@ def schema(connector: Connector, scheme: str | None, values: Mapping[str, Any] |
     of_ways = {name for way in auth.values() for name in reads(way)}
     of_this = set(reads(auth[scheme])) if scheme else set()
     spared = lent(connector, scheme, values or {})
+    rare = {*spared, "client_secret"} if "client_id" in spared else spared  # a client that is lent may have none
     properties = {
-        name: {**rule, "advanced": True} if name in spared else rule
+        name: {**rule, "advanced": True} if name in rare else rule
         for name, rule in spec.get("properties", {}).items()
         if name not in of_ways or name in of_this
     }

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..errors import StorageError
 from ..store import Store
 from .saved import vault
+from .vault import Locked
 
 LIFETIME = 600.0  # seconds that a person has
 KEPT = 3600.0  # seconds for which it may be asked what became of one
@@ -53,14 +55,22 @@ def begin(store: Store, one: Pending, now: float) -> None:
 
 
 def take(store: Store, state: str, now: float) -> Pending | None:
-    """A sign-in whose browser is back; None where there is none, it was taken already, or its time is over."""
+    """A sign-in whose browser is back; None where there is none, it was taken already, or its time is over.
+
+    StorageError where what was kept of it cannot be read.
+    """
+    if not store.query("SELECT 1 FROM sign_ins WHERE state = ?", (state,)):
+        return None  # anybody may ask: nobody has to wait for them to write
     with store.transaction() as cursor:
         which = "state = ? AND status = 'waits' AND made > ?"
         row = cursor.execute(f"SELECT * FROM sign_ins WHERE {which}", (state, now - LIFETIME)).fetchone()  # noqa: S608
         if row is None:
             return None
         cursor.execute("UPDATE sign_ins SET status = 'pending', secret = NULL, key = NULL WHERE state = ?", (state,))
-        found = Pending(**vault(store).open(row["secret"], row["key"]))
+        try:
+            found = Pending(**vault(store).open(row["secret"], row["key"]))
+        except Locked as error:
+            raise StorageError(f"A sign-in cannot be read: {error}") from None
     return found if (found.state, found.connection) == (state, row["connection"]) else None
 
 

@@ -99,7 +99,8 @@ def connection(store: Store, connector: Connector, name: str) -> Connection:
     """The connection, ready to sign but for tokens that end; UsageError where it is another connector's."""
     saved = find(store, name)
     if saved.connector != connector.name:
-        hint = f"Name one of {connector.name}, or make one: connector connect {connector.name}."
+        how = "" if split(name)[0] else f": connector connect {connector.name}"
+        hint = f"Name one of {connector.name}, or make one{how}."
         raise UsageError(f"{_called(name)} is a connection of {saved.connector}, not of {connector.name}. {hint}")
     if saved.scheme and saved.scheme not in connector.spec["auth"]:
         hint = f"Remove {_called(name)}, or {again(name, connector.name)}"

@@ -24,7 +24,7 @@ from ..clock import Clock
 from ..errors import ConnectorError, OutcomeUnknown, UsageError
 from ..record.around import Around
 from ..store import Store
-from .problems import Problem
+from .problems import Problem, finds_out
 from .route import Answer
 
 log = logging.getLogger("connector.api")
@@ -274,7 +274,7 @@ def reused() -> Problem:
 
 def outcome_unknown(call: str, why: str) -> Problem:
     """504: nobody knows yet what became of a write; how to find out, where it has a record."""
-    hint = f"Find out with POST /v1/calls/{call}/reconcile." if call else "Look before you repeat it."
+    hint = finds_out(call) if call else "Look before you repeat it."
     more: dict[str, Any] = {"kind": OutcomeUnknown.__name__, "retryable": False, "mended_by": OutcomeUnknown.mended_by}
     return Problem(
         504,

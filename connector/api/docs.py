@@ -20,7 +20,7 @@ from typing import Any
 from ..schema import Schema
 from .endpoint import dumped
 from .openapi import document
-from .route import Answer, Ask, Route
+from .route import Answer, Ask, Route, tag
 
 HTML = "text/html; charset=utf-8"
 STYLE = (Path(__file__).parent / "docs.css").read_text()
@@ -39,7 +39,7 @@ def routes(described: Iterable[Route]) -> list[Route]:
     def made(url: str) -> tuple[bytes, str]:
         found = document(described)
         content = page(found, url).encode() if url else dumped(found)
-        return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        return content, tag(content)
 
     async def openapi(ask: Ask) -> Answer:
         return ask.tagged(*made(""), headers=(("Access-Control-Allow-Origin", "*"),))

@@ -18,8 +18,8 @@ from .settings import Settings
 BEARER = (("WWW-Authenticate", "Bearer"),)
 SHARE = 10
 """A token may make this part of the requests that its key may."""
-FRESH, MANY = 1.0, 1024
-"""Seconds in which a key is not looked up again, and how many are known so."""
+FRESH, MANY, LONG = 1.0, 1024, 8192
+"""Seconds in which a key is not looked up again, how many are known so, and how many bytes of one."""
 
 
 class Gate:
@@ -60,7 +60,8 @@ class Gate:
             found = self._looked_up(sent)
             if len(self._known) >= MANY:
                 self._known.clear()
-            self._known[sent] = found, now + FRESH
+            if len(sent) <= LONG:
+                self._known[sent] = found, now + FRESH
         return found
 
     def _looked_up(self, sent: bytes) -> Caller:

@@ -196,7 +196,8 @@ def _operation(route: Route, shared: dict[str, Schema]) -> dict[str, Any]:
         "responses": {str(status): _response(route, status, shared) for status in sorted(statuses(route))},
     }
     if route.body is not None:
-        found["requestBody"] = {"required": True, "content": {JSON: {"schema": _hoisted(route.body, shared)}}}
+        content = {JSON: {"schema": _hoisted(route.body, shared)}}
+        found["requestBody"] = {"required": bool(route.body.get("required")), "content": content}
     return found
 
 

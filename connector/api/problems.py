@@ -23,6 +23,7 @@ from ..errors import (
 )
 
 MEDIA = "application/problem+json"
+AGAIN = frozenset({408, 429, 503, 504})  # of the API's own refusals, those that time mends
 
 CODES = {
     400: "#bad_request",
@@ -86,9 +87,13 @@ def document(error: Problem | ConnectorError, request: str) -> dict[str, Any]:
     and what the service answered: `upstream`.
     """
     if isinstance(error, Problem):
-        return _shaped(error.status, error.code, error.detail, request) | error.more
+        found = _shaped(error.status, error.code, error.detail, request)
+        return {**found, "retryable": error.status in AGAIN, **error.more}
     status, inside = status_of(error), isinstance(error, StorageError | DeclarationError)
-    found = _shaped(status, error.code, INSIDE if inside else error.message, request)
+    detail = INSIDE if inside else error.message
+    if isinstance(error, OutcomeUnknown) and error.call_id:
+        detail += f" {finds_out(error.call_id)}"
+    found = _shaped(status, error.code, detail, request)
     said = error.as_dict()
     found |= {"kind": said["error"], "retryable": error.retryable, "mended_by": error.mended_by}
     found |= {name: said[name] for name in ("calls", "call_id", "retry_after", "attempts", "fields") if name in said}
@@ -97,6 +102,11 @@ def document(error: Problem | ConnectorError, request: str) -> dict[str, Any]:
     if isinstance(error, ServiceError):
         found["upstream"] = upstream(error)
     return found
+
+
+def finds_out(call: str) -> str:
+    """What mends an outcome that is unknown."""
+    return f"Find out with POST /v1/calls/{call}/reconcile."
 
 
 INSIDE = "Something of the server's own is broken. Its log says what."
@@ -142,7 +152,7 @@ _TEXT, _TEXTS = {"type": "string"}, {"type": "array", "items": {"type": "string"
 PROBLEM: dict[str, Any] = {
     "title": "Problem",
     "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "required": ["type", "title", "status", "detail", "code", "request_id", "retryable"],
     "additionalProperties": False,
     "properties": {
         "type": {"const": "about:blank"},
@@ -200,7 +210,6 @@ PROBLEM: dict[str, Any] = {
 # -- under /core: Tray's statuses and words, and beside them an object of ours -----------------------------------------
 
 CORE_STATUS = {405: 404, 415: 400, 422: 400, 424: 400, 502: 500, 503: 500, 504: 408}
-AGAIN = frozenset({408, 429, 503, 504})
 
 
 def core_status(error: Problem | ConnectorError) -> int:
@@ -223,7 +232,7 @@ def typed(error: Problem | ConnectorError, request: str) -> dict[str, Any]:
         "code": told["code"],
         "fields": [{key: one[key] for key in ("pointer", "message", "hint")} for one in told.get("errors", ())]
         + [{"pointer": f"/{name}", "message": text, "hint": ""} for name, text in told.get("fields", {}).items()],
-        "retryable": told.get("retryable", told["status"] in AGAIN),
+        "retryable": told["retryable"],
         "retry_after": told.get("retry_after", float(headers["Retry-After"]) if "Retry-After" in headers else None),
         "mended_by": told.get("mended_by", "whoever runs the server" if ours else "the caller"),
         "call_id": told.get("call_id"),

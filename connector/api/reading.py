@@ -53,23 +53,25 @@ def _typed(schema: Schema, text: str) -> Any:
 
 
 async def read_body(route: Route, headers: Mapping[bytes, bytes], receive: Any, settings: Settings) -> Any:
-    """The JSON of the body, checked by the route's schema. Problem 400, 408, 413, 415; InputError."""
+    """The JSON of the body, checked by the route's schema; none is {}. Problem 400, 408, 413, 415; InputError."""
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise Problem(415, "The body must not be packed. Leave Content-Encoding out.", headers=UNPACKED)
     content = await _content(headers, receive, settings)
-    if not content:
-        raise Problem(400, "The body is missing. Send a JSON object.")
+    value = _json(content, headers, settings) if content else {}
+    route.body_validator.check(value)
+    return value
+
+
+def _json(content: bytes, headers: Mapping[bytes, bytes], settings: Settings) -> Any:
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json" and not kind.endswith(b"+json"):
         raise Problem(415, "The body must be JSON: Content-Type: application/json.")
     if content.count(b"{") + content.count(b"[") > settings.deepest_body < depth(content):
         raise Problem(400, f"The body is nested deeper than {settings.deepest_body}.")
     try:
-        value = parse(content)
+        return parse(content)
     except (ValueError, RecursionError):
         raise Problem(400, "The body is not JSON.") from None
-    route.body_validator.check(value)
-    return value
 
 
 CLOSE = (("Connection", "close"),)  # what is left of the body is not waited for

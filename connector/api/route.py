@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,6 +79,11 @@ class Ask:
         if token and name not in token.operations and name not in lookups(connector, token.operations):
             raise not_named(token, name)
         return connector.operation(name)
+
+
+def tag(content: bytes) -> str:
+    """The ETag of what is sent."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 RUNNING = frozenset(OF_EFFECT.values())

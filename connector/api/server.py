@@ -27,7 +27,7 @@ class Server:
         self.store = store or Store()
         self.keys = Store(self.store.file)  # read in the event loop: not behind the writer of the other
         self.gate = Gate(self.keys, settings, clock)
-        network = Network(public_only=True, allow=settings.allow_networks)
+        network = Network(largest=settings.largest_answer, public_only=True, allow=settings.allow_networks)
         clients = {"timeout": network, "account_fields": True, **clients}
         self.clients = Clients(self.store, settings.clients, reads=self.keys, clock=clock, **clients)
         self.answers = Answers(self.store, clock)

@@ -12,7 +12,8 @@ class Settings:
 
     `public_url` is where browsers reach the server. `origins` are those of pages that may call it from a browser.
     `allow_networks` are networks that are not public and may be called all the same. `rate` is how many requests a key
-    may make in a minute. `clients` is how many connections to services are held open.
+    may make in a minute. `clients` is how many connections to services are held open; `largest_answer` is the largest
+    answer of a service that is taken, unpacked: as objects it may be thirty times as large.
 
     `seconds` is the longest that a request may take, or the next part of a stream; `head_seconds` and `body_seconds`
     the longest that its head and its body may take to arrive. `taking_seconds` is the longest in which somebody takes
@@ -29,6 +30,7 @@ class Settings:
     largest_head: int = 2**16
     largest_body: int = 10 * 2**20
     deepest_body: int = 64
+    largest_answer: int = 16 * 2**20
     seconds: float = 120.0
     head_seconds: float = 10.0
     body_seconds: float = 20.0

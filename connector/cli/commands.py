@@ -213,7 +213,8 @@ def _check(given: Namespace) -> int:
     if given.json:
         _print([{"file": str(f.file), "place": f.place, "message": f.message, "hint": f.hint} for f in found])
     else:
-        print("Nothing is wrong." if not found else f"{len(found)} findings.", file=sys.stderr)
+        told = "1 finding." if len(found) == 1 else f"{len(found)} findings."
+        print(told if found else "Nothing is wrong.", file=sys.stderr)
     return 1 if found else 0
 
 

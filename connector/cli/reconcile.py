@@ -24,6 +24,8 @@ def reconcile(given: Namespace) -> int:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print(found["message"])
+        if "finish_until" in found:
+            print(f"To finish it: connector reconcile {call.id} --finish")
         for row in found["found"]:
             print(json.dumps(row, ensure_ascii=False, indent=2))
     return 4 if found["verdict"] == CANNOT_TELL else 0

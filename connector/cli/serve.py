@@ -20,8 +20,10 @@ from ..api.server import Server
 from ..api.settings import Settings
 from ..clock import SYSTEM
 from ..errors import UsageError
+from ..network import PORTS, bracketed
 from ..store import Store
 from .sandbox import listen
+from .telling import tell_warnings
 
 STOPPED_AT_ONCE = 130
 
@@ -32,13 +34,15 @@ def serve(given: Namespace) -> int:
         raise UsageError(f"The API needs {missing[0]}: pip install 'connector-runtime[server]'.")
     settings, tls = _settings(given), _tls(given.certificate, given.private_key)
     with listen(given.port, given.host) as listener:
-        address = _address("https" if tls else "http", listener)
+        address = origin("https" if tls else "http", *listener.getsockname()[:2])
         settings = replace(settings, public_url=given.public_url or address)
         server = Server(settings)
         here = ip_address(listener.getsockname()[0]).is_loopback
         key = _first_key(server.store, here=here)
         if not here and not settings.public_url.startswith("https://"):
             print(f"Warning: {PLAIN}", file=sys.stderr)
+        elif not here and given.public_url is None:
+            print(f"Warning: A sign-in sends browsers back to {address}. {REACHED}", file=sys.stderr)
         _tell(given, address, settings.public_url, key)
         return _run(server, listener, tls)
 
@@ -47,12 +51,13 @@ PLAIN = (
     "Keys and answers travel unencrypted. Give --certificate and --private-key; or, behind a proxy that ends TLS, say"
     " where it is reached: --public-url https://…"
 )
+REACHED = "Say where they reach this server: --public-url https://…"
 
 
 def _settings(given: Namespace) -> Settings:
     for option, url in [("--origin", url) for url in given.origin] + [("--public-url", given.public_url)]:
         if url is not None and not is_origin(url):
-            hint = "Write it as browsers do, such as https://app.example: no path, no slash at the end."
+            hint = "Write it as browsers do, such as https://app.example: no path, no slash at the end, no usual port."
             raise UsageError(f"{option} {url!r} is no origin. {hint}")
     if given.rate < 1:
         raise UsageError("--rate is at least 1.")
@@ -78,18 +83,19 @@ def _tls(certificate: str | None, key: str | None) -> dict[str, Any]:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password)
     except ssl.SSLError as error:
         why = "the key is not the certificate's" if error.reason == "KEY_VALUES_MISMATCH" else "they must be PEM"
-        raise UsageError(f"The certificate or its key cannot be used: {why}, without a password.") from None
+        where = "" if key else " A key in a file of its own is named by --private-key."
+        raise UsageError(f"The certificate or its key cannot be used: {why}, without a password.{where}") from None
     except OSError as error:
         name = next(file for file in (certificate, key or "") if not os.access(file, os.R_OK))
         raise UsageError(f"{name} cannot be read: {error.strerror}.") from None
     return {"ssl_certfile": certificate, "ssl_keyfile": key, "ssl_keyfile_password": password}
 
 
-def _address(scheme: str, listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
+def origin(scheme: str, host: str, port: int) -> str:
+    """What is on this address, as browsers write it: without the port that is the scheme's own."""
     if ip_address(host).is_unspecified:
         host = "127.0.0.1"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{scheme}://{bracketed(host)}{'' if port == PORTS[scheme] else f':{port}'}"
 
 
 def _first_key(store: Store, *, here: bool) -> str | None:
@@ -121,11 +127,12 @@ def _run(server: Server, listener: socket.socket, tls: dict[str, Any]) -> int:
 
     class Program(uvicorn.Server):
         def handle_exit(self, sig: int, frame: Any) -> None:
-            if self.should_exit:
-                self.force_exit = True
-                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it was asked for
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # what is cut off says so itself
+            self.force_exit = self.should_exit
             self.should_exit = server.closing = True
 
+    tell_warnings()
+    os.environ.setdefault("UV_THREADPOOL_SIZE", "64")  # where uvloop looks up names, which may take long
     program = Program(uvicorn.Config(create_app(server), **uvicorn_options(server.settings), **tls))
     program.run(sockets=[listener])
     return STOPPED_AT_ONCE if program.force_exit else 0

@@ -6,11 +6,14 @@ import json
 import logging
 import os
 import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import ceil
+from typing import Any
 
 from ..errors import UsageError
 
@@ -68,6 +71,20 @@ def telling(given: Namespace) -> Iterator[None]:
         logger.removeHandler(handler)
         logger.setLevel(level)
         logger.propagate = passed_on
+
+
+def tell_warnings() -> None:
+    """Have warnings be lines of the log, once each: a service may cause ever new ones, which Python would keep."""
+
+    @lru_cache(1000)
+    def tell(text: str) -> None:
+        calls.warning("%s", text)
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        tell(" ".join(str(message).split())[:500])
+
+    warnings.simplefilter("always", UserWarning)
+    warnings.showwarning = show
 
 
 def wanted() -> bool:

@@ -152,7 +152,19 @@ def _types(schema: Schema) -> set[str]:
 
 def _apart(branches: list[Schema]) -> bool:
     """Whether no value can fit two of the schemas, as written: only then may exactly one be asked for."""
-    return all(_two_apart(one, other) for one, other in combinations(branches, 2))
+    return _named_apart(branches) or all(_two_apart(one, other) for one, other in combinations(branches, 2))
+
+
+def _named_apart(branches: list[Schema]) -> bool:
+    """Whether there is a property that all must have, each with values of its own: soon seen, also of hundreds."""
+    if any(_types(one) != {"object"} for one in branches):
+        return False
+    for name in set.intersection(*({*one["required"]} for one in branches)):
+        values = [one["properties"].get(name, {}).get("enum", ()) for one in branches]
+        plain = [value for each in values for value in each if not isinstance(value, dict | list)]
+        if all(values) and len({*plain}) == sum(map(len, values)):
+            return True
+    return False
 
 
 def _two_apart(one: Schema, other: Schema) -> bool:

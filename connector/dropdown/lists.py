@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 from ..catalog import Connector
@@ -24,13 +25,11 @@ Found: TypeAlias = Generator[Step, Any, tuple[dict[str, Choice], set[str]]]
 
 
 class Dropdowns:
-    """The dropdowns of a connector. With `together`, those who ask for the same at a time wait for one call."""
+    """The dropdowns of a connector."""
 
-    def __init__(
-        self, connector: Connector, context: Context, kept: Kept, *, strict: bool = False, together: bool = False
-    ) -> None:
+    def __init__(self, connector: Connector, context: Context, kept: Kept, *, strict: bool = False) -> None:
         self._connector = connector
-        self._pages = Pages(context, kept, strict=strict, together=together)
+        self._pages = Pages(context, kept, strict=strict)
 
     # -- choices ---------------------------------------------------------------------------------------------------
 
@@ -114,9 +113,9 @@ class Dropdowns:
 
     def check_values(self, operation: str, given: Mapping[str, Any]) -> Steps:
         """See `Client.check_values`."""
-        found = list(sources(self._connector, self._connector.operation(operation), given))
+        found = list(islice(sources(self._connector, self._connector.operation(operation), given), MOST + 1))
         if len(found) > MOST:
-            raise UsageError(f"The input has {len(found)} values of dropdowns; {MOST} are the most at a time.")
+            raise UsageError(f"The input has more than {MOST} values of dropdowns, which are the most at a time.")
         groups: dict[str, list[tuple[str, Any, Source]]] = {}
         for one in found:
             groups.setdefault(key_of(one[2].operation, one[2].input) + str(one[2].missing), []).append(one)

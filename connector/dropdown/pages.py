@@ -1,20 +1,18 @@
-"""Pages of choices, as steps: kept from before, or read; one call for all who ask for the same."""
+"""Pages of choices, as steps: kept from before, or read by one call for all who ask for the same."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Generator, Iterable, Mapping
-from concurrent.futures import Future
 from typing import Any, TypeAlias
 
 from .. import calls
 from ..calls import Result
 from ..context import Context
-from ..errors import ConnectorError, UsageError
+from ..errors import UsageError
 from ..operation import Operation, known_inputs
-from ..steps import Step
+from ..steps import Shared, Step
 from ..template import Expression
 from .choices import Page, read
 from .kept import Kept
@@ -26,38 +24,18 @@ Reading: TypeAlias = Generator[Step, Any, Page]
 
 
 class Pages:
-    """The pages of lists. With `together`, those who ask for the same at a time wait for one call."""
+    """The pages of lists."""
 
-    def __init__(self, context: Context, kept: Kept, *, strict: bool = False, together: bool = False) -> None:
-        self._context, self._kept, self._strict, self._together = context, kept, strict, together
+    def __init__(self, context: Context, kept: Kept, *, strict: bool = False) -> None:
+        self._context, self._kept, self._strict = context, kept, strict
 
     def get(self, operation: Operation, asked: dict[str, Any], refresh: bool = False) -> Reading:
         """A page of a list for an input that was checked: kept from before, or read by one for all who ask."""
-        key, running = key_of(operation, asked), self._kept.running
-        while True:
-            if not refresh and (kept := self._kept.get(key, self._context.clock.monotonic())):
-                return kept
-            if not self._together or key not in running:
-                break
-            if (page := (yield running[key])) is not None:
-                return page  # type: ignore[no-any-return]
-        if not self._together:
-            return (yield from self._read(operation, asked, key))
-        mine: Future[Any] = Future()
-        mine.set_running_or_notify_cancel()  # whoever waits for it cannot cancel it
-        running[key] = mine
-        try:
-            page = yield from self._read(operation, asked, key)
-        except ConnectorError as error:
-            mine.set_exception(error)
-            raise
-        else:
-            mine.set_result(page)
-            return page
-        finally:
-            running.pop(key, None)
-            if not mine.done():
-                mine.set_result(None)  # whoever asked went away: the next one asks
+        key = key_of(operation, asked)
+        if not refresh and (kept := self._kept.get(key, self._context.clock.monotonic())):
+            return kept
+        page: Page = yield Shared(self._kept.running, key, self._read(operation, asked, key))
+        return page
 
     def _read(self, operation: Operation, asked: dict[str, Any], key: str) -> Reading:
         result: Result = yield from calls.call(self._context, operation, asked, strict=self._strict)
@@ -110,7 +88,7 @@ def reading(operation: Operation, key: str, styles: Mapping[str, Any]) -> Operat
 def declared(operation: Operation) -> Mapping[str, Any]:
     """The `options` of a dropdown; UsageError where it is none."""
     if operation.options is None:
-        raise UsageError(f"{operation.name} is no dropdown: it declares no options.")
+        raise UsageError(f"{operation.name} is no dropdown: it declares no options. For a field of it, name the field.")
     return operation.options
 
 
@@ -125,7 +103,7 @@ def token(inputs: Mapping[str, Any]) -> str:
 def read_token(page: str) -> dict[str, Any]:
     try:
         inputs = json.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
-    except (binascii.Error, ValueError):
+    except (ValueError, RecursionError):
         inputs = None
     if not isinstance(inputs, dict):
         raise UsageError("The page is not one that options gave. Use the value of next.")

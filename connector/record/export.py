@@ -75,7 +75,7 @@ def _ending(played: Played) -> str:
 
 
 def _not_whole(call: Kept, why: str) -> UsageError:
-    return UsageError(f"The call {call.id} cannot be exported: {why}. See connector calls show {call.id}.")
+    return UsageError(f"The call {call.id} cannot be exported: {why}.")
 
 
 def _call(call: Kept, operation: Operation, exchange: dict[str, Any]) -> dict[str, Any]:

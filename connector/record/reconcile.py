@@ -97,7 +97,7 @@ def _result(call: Kept, finding: Finding, until: float | None = None) -> dict[st
     if finding.verdict in (HAPPENED, AS_ASKED) or (call.outcome == "error" and not call.reconciled):
         until = None
     if until:
-        message += f" It can be finished safely until {_clock(until)}: connector reconcile {call.id} --finish"
+        message += f" It can be finished safely until {_clock(until)}."
     found = {"call": call.id, "operation": call.operation, "verdict": finding.verdict, "message": message}
     return {**found, "found": list(finding.rows), **({"finish_until": until} if until else {})}
 

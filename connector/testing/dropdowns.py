@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,18 +9,9 @@ from ..catalog import Connector
 from ..dropdown.pages import READS, reading
 from ..errors import DeclarationError, nearest
 from ..operation import Operation, known_inputs
-from ..schema import Schema, declared, deref, subschemas
+from ..schema import Schema, declared, deref, is_pattern, subschemas
 from ..template import Expression
 from .finding import Finding
-
-
-def is_pattern(pattern: str) -> bool:
-    """Whether it is a regular expression."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
 
 
 def options(connector: Connector, operation: Operation, inputs: dict[str, Schema], found: Any) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from ..catalog import Connector
 from ..errors import ConnectorError, DeclarationError, nearest
 from ..operation import Operation, known_inputs
 from ..record.reading import readings
-from ..schema import Schema, Validator, declared, deref, misfit, subschemas
+from ..schema import Schema, Validator, declared, deref, is_pattern, misfit, subschemas
 from ..template import Expression
 from ..ways import needs, signs_in
 from . import dropdowns, fields
@@ -170,7 +170,7 @@ def _schema(
     for name in () if in_place else schema.get("required", ()):  # in place, the properties stand around it
         if name not in declared(schema, root):
             yield found(f"{place}/required", f"{name} is not among the properties.")
-    if "pattern" in schema and not dropdowns.is_pattern(schema["pattern"]):
+    if "pattern" in schema and not is_pattern(schema["pattern"]):
         yield found(f"{place}/pattern", "is no regular expression that every validator knows.")
 
 

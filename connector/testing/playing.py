@@ -120,9 +120,9 @@ def _compare(sample: Sample, player: Player, run: Any) -> Iterator[Finding]:
     if "error" in data:
         yield Finding(file, "error", "did not come; the call succeeded.")
         return
-    wanted = next(data[key] for key in ("output", "labels", "options") if key in data)
-    if output != wanted:
-        yield Finding(file, "output", f"is {json.dumps(output)[:2000]}, not {json.dumps(wanted)[:2000]}.")
+    key = next(key for key in ("output", "labels", "options") if key in data)
+    if output != data[key]:
+        yield Finding(file, key, f"is {json.dumps(output)[:2000]}, not {json.dumps(data[key])[:2000]}.")
     elif "options" in data and "output" in data:
         yield from _options(sample)
 

@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl
 
 from .. import calls
 from ..catalog import Connector
+from ..clock import SYSTEM
 from ..connections import Connection, Wire, connect
 from ..context import Context
+from ..drive import drive
 from ..dropdown.kept import Kept
 from ..dropdown.lists import Dropdowns
 from ..errors import ConnectorError, UsageError, nearest
@@ -22,11 +24,7 @@ from ..operation import Operation
 from ..steps import NoAnswer, NotSent, TooLarge
 from .finding import Finding
 
-KEYS = {"title", "input", "calls", "output", "error", "options", "search", "values", "labels", "all"} | {
-    "connector",
-    "operation",
-    "at",
-}
+KEYS = {*"title input calls output error options search values labels all connector operation at".split()}
 CALL_KEYS = ["request", "headers", "body", "status", "response_headers", "response", "text", "base64", "failure"]
 FAILURES = {"not_sent": NotSent, "no_answer": NoAnswer, "too_large": TooLarge}
 
@@ -199,27 +197,29 @@ def trace_choices(operation: Operation, sample: Sample) -> Trace:
     return _traced(lists.choices(operation, given, search=data.get("search")), sample, connection)
 
 
-def _traced(run: Any, sample: Sample, connection: Connection) -> Trace:
-    sent: list[Sent] = []
+def _traced(steps: Any, sample: Sample, connection: Connection) -> Trace:
+    player = _Player(sample, connection)
     try:
-        wire = next(run)
-        while True:
-            sent.append(as_sent(wire, connection.base_url))
-            index = len(sent) - 1
-            if index >= len(sample.calls):
-                return Trace(sent, "more calls than the sample has")
-            try:
-                answer = sample.response(index)
-            except (NotSent, NoAnswer, TooLarge) as failure:
-                wire = run.throw(failure)
-            else:
-                wire = run.send(answer)
-    except StopIteration as stop:
-        return Trace(sent, stop.value)
+        return Trace(player.sent, drive(steps, lambda: player, SYSTEM))
     except ConnectorError as error:
-        return Trace(sent, error.as_dict())
+        return Trace(player.sent, error.as_dict())
     except Exception as error:  # an unchecked input may break a handler in any way
-        return Trace(sent, repr(error))
+        return Trace(player.sent, repr(error))
+
+
+class _Player:
+    """A Carrier of the answers of a sample; `sent` is what it was given to send."""
+
+    def __init__(self, sample: Sample, connection: Connection) -> None:
+        self.sent: list[Sent] = []
+        self._sample, self._connection = sample, connection
+
+    def send(self, wire: Wire) -> Response:
+        self.sent.append(as_sent(wire, self._connection.base_url))
+        return self._sample.response(len(self.sent) - 1)  # IndexError: more calls than the sample has
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 def _unchecked(connection: Connection, operation: Operation, given: Any) -> Any:

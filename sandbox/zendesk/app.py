@@ -25,6 +25,7 @@ from .store import Doc, Store, Unstorable, Write
 API = "/api/"
 ME = "/api/v2/users/me"
 MARK_HEADER = "x-sandbox-mark"
+LARGEST = 2**20  # bytes of a JSON body, for which the event loop stands still
 
 
 class Sandbox:
@@ -69,6 +70,8 @@ class Sandbox:
     def _handle(self, request: Request, raw: bytes, more: dict[str, str]) -> Answer:
         """The answer of a handler; headers that stand on an error too are added to `more`."""
         path = request.url.path
+        if len(raw) > LARGEST and "json" in request.headers.get("content-type", ""):
+            raise errors.titled(413, "Payload too large", f"A JSON body has at most {LARGEST} bytes here")
         found = self._router.find(request.method, path)
         handler = found.handler if found else None
         with self.store.transaction(write=request.method != "GET" or getattr(handler, "writes", False)):

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -93,6 +93,9 @@ class Store:
     def __init__(self, path: str | os.PathLike[str] | None = None, clock: Clock = utc_now) -> None:
         self.clock = clock
         self._lock = threading.RLock()
+        if path is not None:
+            with suppress(FileExistsError):  # to open and close one that is there would let go of SQLite's locks on it
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))  # its owner's alone
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=15)
         self.close = weakref.finalize(self, self._db.close)  # or when nobody holds the store any more
         self._db.execute("PRAGMA busy_timeout = 15000")

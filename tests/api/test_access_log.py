@@ -116,3 +116,18 @@ def test_the_program_writes_it_where_it_is_asked_for() -> None:
     text = json.dumps(lines)
     assert program.told["key"] not in text
     assert "the-secret-of-the-account" not in text
+
+
+def test_what_a_service_makes_us_warn_of_is_a_line_of_the_log_and_kept_short() -> None:
+    odd = {"ticket": {"id": "x", "\nForged line": 1, "long": "x" * 100_000}}
+    reply = Reply(answer(json.dumps(odd).encode(), "Content-Type: application/json"))
+    with RawServer(reply) as service, serve(service.url, "--log", "json") as program:
+        for _ in range(2):
+            assert program.run(GET, {"ticket_id": 1}).status_code == 200
+        program.process.terminate()
+        assert program.process.stderr
+        told = program.process.stderr.read().splitlines()
+    (line,) = (one for one in told if "does not fit its schema" in one)
+    assert json.loads(line)["level"] == "warning"
+    assert len(line) < 1000
+    assert not [one for one in told if one.startswith("Forged")]

@@ -66,7 +66,7 @@ class TestBodies:
     @pytest.mark.parametrize(
         ("body", "kind", "status", "said"),
         [
-            (b"", "application/json", 400, "missing"),
+            (b"", "application/json", 400, "Name the connection"),
             (b"{}", "text/plain", 415, "must be JSON"),
             (b"{", "application/json", 400, "not JSON"),
             (b'{"input": NaN}', "application/json", 400, "not JSON"),

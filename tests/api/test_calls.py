@@ -118,7 +118,9 @@ def test_what_became_of_a_write_is_found_out(losing: tuple[Api, Losing]) -> None
     assert (lost.status_code, lost.json()["code"]) == (502, "#outcome_unknown")
     [call] = listed(api, outcome="unknown")["calls"]
     assert call["id"] == lost.json()["call_id"]
-    found = api.call("POST", f"/v1/calls/{call['id']}/reconcile", {}).json()
+    place = f"/v1/calls/{call['id']}/reconcile"
+    assert lost.json()["detail"].endswith(f"Find out with POST {place}.")
+    found = api.call("POST", place).json()  # a body of which nothing is required may be left out
     assert (found["verdict"], found["found"][0]["name"]) == ("happened", published("create_group")["name"])
     shown = api.call("GET", f"/v1/calls/{call['id']}").json()
     assert (shown["outcome"], shown["reconciled"]["verdict"]) == ("success", "happened")

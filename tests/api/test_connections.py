@@ -179,3 +179,10 @@ def test_a_base_url_leads_to_no_private_network() -> None:
         back = api.http.get("/v1/oauth/callback", params={"state": begun["state"], "code": "x"})
         assert "Not connected" in back.text
         assert api.service.asked == []
+
+
+@pytest.mark.parametrize("values", [{"email": "x" * 10_001}, {"allowed_hosts": ["a.example"] * 101}])
+def test_values_have_an_end(values: Any, api: Desk) -> None:
+    for answer in (api.connect("work", {**BY_TOKEN, **values}), api.begin("work", {"client_id": "x", **values})):
+        assert answer.status_code == 422
+        assert "must have at most" in answer.text

@@ -86,7 +86,7 @@ def test_a_server_that_cannot_write_is_up_and_not_ready(
     answer = without_file.get("/readyz")
     assert answer.status_code == 503
     assert "cannot be written" in answer.json()["detail"]
-    assert "cannot be opened" in caplog.text
+    assert "cannot be used: unable to open" in caplog.text
 
 
 def test_what_is_running_is_counted_while_it_runs(api: Api) -> None:

@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from connector.access import keys
+from connector.cli.serve import origin
 from connector.store import Store
 
 from ..command_line import CommandLine, refused
@@ -100,6 +101,23 @@ class TestWhereOthersReachIt:
             assert program.process.stderr
             assert ("Warning: Keys and answers travel unencrypted." in program.process.stderr.read()) is warns
 
+    def test_it_warns_where_browsers_would_be_sent_back_to_this_machine(self, files: tuple[str, str]) -> None:
+        make_key()
+        options = ["--host", "0.0.0.0", "--certificate", files[0], "--private-key", files[1]]
+        with subprocess.Popen(command(*options), env=environment(), stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stderr
+                assert process.stderr.readline().endswith("Say where they reach this server: --public-url https://…\n")
+            finally:
+                process.kill()
+
+
+def test_the_usual_port_is_not_in_the_address() -> None:
+    """As browsers write the origin of a page, which is compared with it."""
+    assert origin("https", "0.0.0.0", 443) == "https://127.0.0.1"
+    assert origin("http", "127.0.0.1", 80) == "http://127.0.0.1"
+    assert origin("http", "::1", 443) == "http://[::1]:443"
+
 
 class TestWhatItRefuses:
     @pytest.mark.parametrize(
@@ -130,6 +148,7 @@ class TestWhatItRefuses:
         other = tmp_path / "other.pem"
         other.write_text("hello")
         refused(cli("serve", "--certificate", str(other)), "must be PEM")
+        refused(cli("serve", "--certificate", files[0]), "named by --private-key")
         trustme.CA().issue_cert("localhost").private_key_pem.write_to_path(str(tmp_path / "another.pem"))
         refused(
             cli("serve", "--certificate", files[0], "--private-key", str(tmp_path / "another.pem")),

@@ -230,13 +230,18 @@ def test_it_is_not_lent_to_act_for_its_owner(lends: Desk) -> None:
 
 
 def test_what_is_lent_is_said_of_the_ways(lends: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def needed() -> list[str]:
+    def client() -> tuple[list[str], list[str]]:
+        """What of an OAuth client must be given, and what a form folds away."""
         ways = lends.call("GET", "/v1/connectors/zendesk").json()["ways"]
-        return next(list(way["schema"]["required"]) for way in ways if way["name"] == "oauth")
+        schema = next(way["schema"] for way in ways if way["name"] == "oauth")
+        folded = [name for name, rule in schema["properties"].items() if rule.get("advanced")]
+        return schema["required"], [name for name in folded if name.startswith("client_")]
 
-    assert needed() == []
+    assert client() == ([], ["client_id", "client_secret"])
+    monkeypatch.delenv("ZENDESK_CLIENT_SECRET", raising=False)
+    assert client() == ([], ["client_id", "client_secret"])  # a public one has none
     monkeypatch.delenv("ZENDESK_CLIENT_ID")
-    assert needed() == ["client_id"]
+    assert client() == (["client_id"], [])
 
 
 # -- what is refused at once -------------------------------------------------------------------------------------------

@@ -29,9 +29,9 @@ OK = Reply(answer(b"{}", "Content-Type: application/json"))
 
 
 @contextmanager
-def opened(*allow: str) -> Iterator[Api]:
+def opened(*allow: str, **more: Any) -> Iterator[Api]:
     """An API that may call these networks beside what is public."""
-    server = Server(Settings(allow_networks=tuple(map(ip_network, allow))), retry_for=0)
+    server = Server(Settings(allow_networks=tuple(map(ip_network, allow)), **more), retry_for=0)
     with served(create_app(server), lifespan="on") as url, httpx.Client(base_url=url, trust_env=False) as http:
         yield Api(server, http)
 
@@ -152,3 +152,11 @@ def test_tokens_are_not_renewed_at_an_address_that_is_not_public(inner: RawServe
 def test_the_sandbox_needs_no_network() -> None:
     with opened() as api:
         assert run(api, "get_ticket", {"ticket_id": 1}).status_code == 200
+
+
+def test_what_a_service_answers_has_an_end() -> None:
+    large = Reply(answer(b"{}" + b" " * 2000, "Content-Type: application/json"))
+    with RawServer(large) as service, opened("127.0.0.0/8", largest_answer=1000) as api:
+        account(api.server.store, service.url)
+        found = run(api, "get_ticket", {"ticket_id": 1}, connection="work")
+        assert (found.status_code, "larger than 1000 bytes" in found.text) == (502, True)

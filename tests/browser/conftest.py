@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -77,13 +77,19 @@ class Site:
         return str(answer.json()["token"])
 
     def show(
-        self, page: Page, tag: str, token: str, attributes: Mapping[str, str] | None = None, html: str = ""
+        self,
+        page: Page,
+        tag: str,
+        token: str,
+        attributes: Mapping[str, str] | None = None,
+        html: str = "",
+        goto: Literal["commit", "load"] = "load",
     ) -> None:
         """Open a page with one element of ours, and `html` after it."""
         given = {"connector": "zendesk", "token": token, **(attributes or {})}
         told = "".join(f" {name}='{value}'" for name, value in given.items())
         self.pages["/"] = PAGE.format(api=self.url, html=f"<{tag}{told}></{tag}>{html}")
-        page.goto(f"{self.here}/")
+        page.goto(f"{self.here}/", wait_until=goto)
 
     def output(self, operation: str, given: dict[str, Any]) -> Any:
         """What an operation gives on the sandbox."""

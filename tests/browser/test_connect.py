@@ -87,3 +87,17 @@ def test_where_no_window_opens_there_is_a_link(site: Site, page: Page, account: 
         page.get_by_role("link", name="Open the sign-in window").click()
     opened.value.get_by_role("button", name="Allow").click()
     expect(page.get_by_text(CONNECTED)).to_be_visible()
+
+
+def test_a_window_that_only_seems_closed_is_waited_for(site: Site, page: Page, account: str) -> None:
+    show(site, page)  # a service that isolates its pages is to its opener as if it were closed
+    page.evaluate("""() => {
+      const opened = window.open;
+      window.open = (...given) => ({ closed: true, close() {}, location: opened.apply(window, given).location });
+    }""")
+    fill(page, account, Client_identifier=APP_ID, Client_secret=APP_SECRET)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("The window was closed before")).to_be_visible()
+    opened.value.get_by_role("button", name="Allow").click()
+    expect(page.get_by_text(CONNECTED)).to_be_visible()

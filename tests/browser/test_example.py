@@ -88,6 +88,7 @@ def test_it_fits_a_narrow_screen(site: Site, page: Page) -> None:
     expect(page.locator("connector-form form")).to_be_visible()
     page.locator("details.advanced").last.evaluate("element => { element.open = true }")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+    assert page.locator("connector-form").evaluate("element => element.scrollWidth - element.clientWidth") == 0
     page.get_by_role("combobox", name="Group ID", exact=True).click()
     listed = page.get_by_role("listbox").bounding_box()
     assert listed

@@ -237,3 +237,19 @@ def test_a_name_is_text_and_never_markup(site: Site, page: Page) -> None:
     combobox(page).click()
     expect(page.get_by_role("option", name="<img src=x onerror=alert(1)>")).to_be_attached()
     expect(page.locator("img")).to_have_count(0)
+
+
+def test_with_strict_what_is_not_in_the_list_is_refused_and_stays(site: Site, page: Page) -> None:
+    site.show(page, "connector-select", site.token("list_groups_ddl"), {**GROUPS, "strict": "", "value": "123"})
+    box = combobox(page)
+    expect(box).to_have_value("Billing")
+    box.fill("nobody")
+    box.blur()
+    expect(page.get_by_text("“nobody” is not one of the choices")).to_be_visible()
+    expect(box).to_have_value("nobody")
+    state = "element => [element.value ?? null, element.validity.badInput]"
+    assert page.locator("connector-select").evaluate(state) == [None, True]
+    box.fill("billing")
+    expect(options(page)).to_have_count(1)
+    box.press("Enter")
+    assert page.locator("connector-select").evaluate(state) == [123, False]

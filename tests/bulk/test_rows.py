@@ -91,7 +91,10 @@ def test_what_a_writer_of_csv_writes_comes_back(cells: list[tuple[str, ...]], de
     assert rows(content) == [{n: cell for n, cell in zip(NAMES, row, strict=True) if cell} for row in cells]
 
 
-@given(st.lists(st.dictionaries(CELL, st.recursive(st.none() | st.booleans() | st.integers() | CELL, st.lists))))
+VALUE = st.recursive(st.none() | st.booleans() | st.integers() | CELL, st.lists, max_leaves=4)
+
+
+@given(st.lists(st.dictionaries(CELL, VALUE, max_size=3), max_size=4))
 def test_what_a_writer_of_json_lines_writes_comes_back(values: list[dict[str, Any]]) -> None:
     values = [{}, *values]
     assert rows("\n".join(json.dumps(value) for value in values).encode()) == values

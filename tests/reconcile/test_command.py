@@ -63,6 +63,8 @@ def test_it_is_finished(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> No
     down = httpx.MockTransport(lambda request: httpx.Response(503))
     with Client(ZENDESK, transport=down, retry_for=0) as client, pytest.raises(OutcomeUnknown) as raised:
         client.run("create_ticket", given)
-    done = cli("reconcile", str(raised.value.call_id), "--finish")
+    call = str(raised.value.call_id)
+    assert f"\nTo finish it: connector reconcile {call} --finish\n" in cli("reconcile", call).out
+    done = cli("reconcile", call, "--finish")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("It had not happened. Now it has, once.\n")

@@ -105,3 +105,19 @@ def test_options_by_themselves(api: Api) -> None:
 
 def test_counts(api: Api) -> None:
     assert api.get("ticket_fields/count")["count"]["value"] == len(api.get("ticket_fields")["ticket_fields"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("regexp", "a" * 60 + "!"), ("decimal", "1" * 500_000 + "x"), ("integer", " " * 500_000)]
+)
+def test_no_value_takes_for_ever(kind: str, value: str, api: Api) -> None:
+    field = {"title": "Odd", "key": "odd", "type": kind, "regexp_for_validation": r"\A(a+)+\z"}
+    api.ok("POST", "user_fields", {"user_field": field})
+    given = {"user": {"user_fields": {"odd": value}}}
+    assert api("PUT", "users/123456", given).status_code == 422
+
+
+def test_a_body_has_an_end(api: Api) -> None:
+    for size, status in ((1_000_000, 201), (2_000_000, 413)):
+        given = {"ticket": {"subject": "x", "comment": {"html_body": "<" * size}}}
+        assert api("POST", "tickets", given).status_code == status

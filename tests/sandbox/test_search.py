@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.zendesk.areas.query_language import _is_like
+
 from .conftest import Api
 
 
@@ -104,3 +106,18 @@ def test_a_deleted_ticket_is_not_found(api: Api) -> None:
 
 def test_query_is_needed(api: Api) -> None:
     assert api("GET", "search").json()["errors"][0]["code"] == "QueryError"
+    assert api("GET", f"search?query={'x ' * 501}").json()["errors"][0]["code"] == "QueryError"
+
+
+def test_wild_cards_stand_for_what_is_between() -> None:
+    for wanted, text, is_like in [
+        ("*", "", True), ("a*", "ab", True), ("*b", "ab", True), ("a*a", "a", False), ("a*b*c", "axxbc", True),
+        ("a*b*c", "acb", False), ("*ab*ab*", "xabab", True), ("*ab*ab*", "xab", False),
+    ]:  # fmt: skip
+        assert _is_like(wanted.split("*"), text) is is_like, (wanted, text)
+
+
+@pytest.mark.parametrize("query", ["subject:{}", "{}", "description:{}"])
+def test_no_search_takes_for_ever(query: str, api: Api) -> None:
+    api.ok("POST", "tickets", {"ticket": {"subject": "a" * 5000, "comment": {"body": "a" * 5000}}})
+    assert hits(api, "type:ticket " + query.format("a*a*a*a*a*a*a*a*b")) == []

@@ -49,6 +49,17 @@ class TestState:
         assert len({group["id"] for group in made}) == 24
         api.app.close()
 
+    def test_two_of_a_process_and_another_process(self, tmp_path: Path) -> None:
+        """The other would take the log of the writes away, were the locks of these let go of."""
+        file = tmp_path / "state.db"
+        first, second = Api(data=file), Api(data=file)
+        for round in range(2):
+            subprocess.run([sys.executable, "-c", f"{WRITER}api.app.close()", str(file), f"of {round}"], check=True)
+            for one in (first, second):
+                assert len(one.get("groups?per_page=100")["groups"]) == 12 + 8 * (round + 1)
+        first.app.close()
+        second.app.close()
+
     def test_another_programs_file_is_left_alone(self, tmp_path: Path) -> None:
         file = tmp_path / "other.db"
         with sqlite3.connect(file) as other:
@@ -114,3 +125,11 @@ class TestStore:
         assert [doc["id"] for doc in store.select(query)] == [2, 3, 1]
         assert [doc["id"] for doc in store.select(query, after=(2, 3))] == [1]
         assert [doc["id"] for doc in store.select(query, after=(2, 1), backwards=True)] == [2, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such permissions")
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    api = Api(data=tmp_path / "state.db")
+    api.ok("POST", "groups", {"group": {"name": "Kept"}})
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+    api.app.close()

@@ -12,9 +12,9 @@ from ...catalog import find
 from ...connections import RESERVED
 from ..problems import Problem
 from ..route import Answer, Ask, Route
-from ..v1.connections import keep, named, remove
+from ..shapes import TEXT, shape, text
+from ..v1.connections import VALUES, keep, named, remove
 from .catalog import SERVICE, environment, environment_id, service
-from .shapes import TEXT, shape, text
 
 LONGEST = 50  # characters of a name, so that a number has room behind them
 
@@ -69,8 +69,8 @@ ID = text("The connection, as authId names it.")
 GIVEN = {
     "name": {"type": "string", "minLength": 1, "maxLength": 200, "description": "What its id is made of."},
     "serviceEnvironmentId": {"type": "string", "maxLength": 64, "description": "The way to connect."},
-    "userData": {"type": "object", "default": {}, "description": "As the userDataSchema of the environment says."},
-    "credentials": {"type": "object", "default": {}, "description": "As its credentialsSchema says."},
+    "userData": {**VALUES, "description": "As the userDataSchema of the environment says."},
+    "credentials": {**VALUES, "description": "As its credentialsSchema says."},
     "scopes": {"type": "array", "items": TEXT, "description": "Not read: the connector's own are asked for."},
 }
 SHOWN = shape(

@@ -9,9 +9,10 @@ from ...operation import Operation
 from ..endpoint import refusal
 from ..problems import Problem, headers_of, typed, upstream
 from ..route import Answer, Ask, Route
+from ..shapes import shape, text
 from ..v1.running import KEY, Words, carry, connection_of, key_of, of_call
 from .catalog import PLACE, called, of_version
-from .shapes import TYPED, shape, text
+from .shapes import TYPED
 
 CHOOSING = ("search", "page", "refresh")
 WHOLE = {"complete": True, "next": None, "skipped": 0}
@@ -88,7 +89,7 @@ RESULT = shape({"result": {"type": "array", "items": CHOICE}})
 """What a dropdown gives."""
 ASKED = shape(
     {
-        "operation": text("Its name, also of one that is not listed."),
+        "operation": {"type": "string", "maxLength": 64, "description": "Its name, also of one that is not listed."},
         "authId": {"type": ["string", "null"], "description": "The name of a connection."},
         "input": {"type": "object", "default": {}, "description": "The input of the operation."},
         "returnOutputSchema": {

@@ -18,11 +18,11 @@ from ...schema import Schema
 from ...ways import signs_in
 from ..endpoint import dumped
 from ..problems import Problem
-from ..route import Answer, Ask, Route
-from ..v1.catalog import tag
-from .shapes import SCHEMA, TEXT, elements, shape, text
+from ..route import Answer, Ask, Route, tag
+from ..shapes import TEXT, shape, text
+from ..v1.catalog import DDL, is_dropdown
+from .shapes import SCHEMA, elements
 
-DDL = "_ddl"
 MADE = "_options_ddl"
 """What ends the name under which a list that is no DDL by its own name gives its choices."""
 
@@ -62,11 +62,6 @@ def _no_version(ask: Ask, what: str, known: str) -> Problem:
 
 
 # -- operations and their dropdowns ------------------------------------------------------------------------------------
-
-
-def is_dropdown(operation: Operation) -> bool:
-    """Whether it is there for its choices alone, which its name says."""
-    return bool(operation.options) and operation.name.endswith(DDL)
 
 
 def called(connector: Connector, name: str) -> tuple[Operation, bool]:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...schema import Schema
+from ..shapes import TEXT, listed, shape, text
 
-TEXT: Schema = {"type": "string"}
 SCHEMA: Schema = {"type": "object", "description": "JSON Schema draft-04, with Tray's keys."}
 ANY: Schema = {}
 
 
-def shape(properties: dict[str, Any], *optional: str) -> Schema:
-    """An object of these properties and no other, all of them required but the optional ones."""
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
-
-
 def elements(item: Schema) -> Schema:
     """What Tray makes of a list."""
-    return shape({"elements": {"type": "array", "items": item}})
-
-
-def text(description: str, *, null: bool = False) -> Schema:
-    """A text, or also null."""
-    return {"type": ["string", "null"] if null else "string", "description": description}
+    return listed("elements", item)
 
 
 UPSTREAM: Schema = shape(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -18,10 +17,11 @@ from ...operation import Operation
 from ...schema import Schema
 from ..endpoint import dumped
 from ..problems import Problem
-from ..route import Answer, Ask, Route
+from ..route import Answer, Ask, Route, tag
+from ..shapes import TEXT, listed, shape, text
 from .running import OPERATION, connection_of
 
-MAIN, DROPDOWN = "main", "dropdown"
+MAIN, DROPDOWN, DDL = "main", "dropdown", "_ddl"
 
 
 async def list_connectors(ask: Ask) -> Answer:
@@ -45,7 +45,8 @@ async def show(ask: Ask) -> Answer:
         return ask.tagged(*_shown(connector, operation.name, dialect))
     async with ask.server.clients.of(connector, connection_of(ask, connection)) as client:
         schema = await client.ainput_schema(operation.name)
-    return Answer(_operation(operation) | DIALECTS[dialect](schema, operation.output_schema))
+    shown = await asyncio.to_thread(DIALECTS[dialect], schema, operation.output_schema)  # hundreds of fields take long
+    return Answer(_operation(operation) | shown)
 
 
 async def sample(ask: Ask) -> Answer:
@@ -89,14 +90,19 @@ def _row(connector: Connector, name: str) -> dict[str, Any]:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    """An operation without its schemas. A dropdown is one that is there for nothing else, which its name says."""
+    """An operation without its schemas."""
     return {
         "name": operation.name,
         "title": operation.title,
         "description": operation.description,
         "effect": operation.effect,
-        "kind": DROPDOWN if operation.options and operation.name.endswith("_ddl") else MAIN,
+        "kind": DROPDOWN if is_dropdown(operation) else MAIN,
     }
+
+
+def is_dropdown(operation: Operation) -> bool:
+    """Whether it is there for its choices alone, which its name says."""
+    return bool(operation.options) and operation.name.endswith(DDL)
 
 
 def _told(error: DeclarationError) -> str:
@@ -131,21 +137,9 @@ def _tagged(ask: Ask, body: Any) -> Answer:
     return ask.tagged(content, tag(content))
 
 
-def tag(content: bytes) -> str:
-    """The ETag of what is sent."""
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
 # -- routes ------------------------------------------------------------------------------------------------------------
 
-
-def _object(properties: dict[str, Any], *optional: str) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
-
-
-TEXT = {"type": "string"}
-ERROR = {"type": "string", "description": "What is wrong with the declaration. Then the rest is not known."}
+ERROR = text("What is wrong with the declaration. Then the rest is not known.")
 EFFECT = {"type": "string", "enum": list(OF_EFFECT), "description": "What a call does."}
 KIND = {"type": "string", "enum": [MAIN, DROPDOWN], "description": "A dropdown is there to fill a field."}
 SCHEMA = {"type": "object", "description": "A JSON Schema, in the dialect asked for."}
@@ -159,16 +153,10 @@ FORM = {
 }
 SHOWN = {
     "oneOf": [
-        {"title": "JSON Schema", **_object(OF_OPERATION | {"input_schema": SCHEMA, "output_schema": SCHEMA})},
-        {"title": "react-jsonschema-form", **_object(OF_OPERATION | FORM)},
+        {"title": "JSON Schema", **shape(OF_OPERATION | {"input_schema": SCHEMA, "output_schema": SCHEMA})},
+        {"title": "react-jsonschema-form", **shape(OF_OPERATION | FORM)},
     ]
 }
-
-
-def _list(name: str, item: dict[str, Any]) -> dict[str, Any]:
-    return _object({name: {"type": "array", "items": item}})
-
-
 IF_NONE_MATCH = {"if-none-match": {"type": "string", "description": "The ETag of an earlier answer: then 304."}}
 SEARCH = {"type": "string", "maxLength": 200, "description": "Words of the name, title or description; best first."}
 DIALECT = {
@@ -195,11 +183,11 @@ def _route(path: str, endpoint: Any, summary: str, answer: Schema, **more: Any) 
 
 ROUTES = [
     _route("/v1/connectors", list_connectors, "List connectors",
-           _list("connectors", _object(CONNECTOR | {"error": ERROR}, "error")), errors=()),
+           listed("connectors", shape(CONNECTOR | {"error": ERROR}, "error")), errors=()),
     _route("/v1/connectors/{connector}/operations", list_operations, "List operations",
-           _list("operations", _object(ROW, "error")), query={"search": SEARCH, "effect": EFFECT, "kind": KIND}),
+           listed("operations", shape(ROW, "error")), query={"search": SEARCH, "effect": EFFECT, "kind": KIND}),
     _route(OPERATION, show, "Show an operation, and the schemas of its input and output", SHOWN,
            query={"dialect": DIALECT, "connection": CONNECTION}, embed=True),
     _route(f"{OPERATION}/sample", sample, "Show a sample of an operation",
-           _object({"input": {"type": "object"}, "output": {}})),
+           shape({"input": {"type": "object"}, "output": {}})),
 ]  # fmt: skip

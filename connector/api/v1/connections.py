@@ -20,6 +20,11 @@ NAME = {
     "description": "What the connection is called: letters, digits, '-', '_' and '.'.",
 }
 CONNECTOR = {"type": "string", "minLength": 1, "maxLength": 64, "description": "The connector."}
+VALUES: Schema = {
+    "type": "object",
+    "additionalProperties": {"maxLength": 10_000, "maxItems": 100, "items": {"maxLength": 300}},
+    "default": {},
+}
 MAKING: dict[str, Schema] = {
     "connector": CONNECTOR,
     "name": {
@@ -27,7 +32,7 @@ MAKING: dict[str, Schema] = {
         "description": f"{NAME['description']} The connector's when left out, or that of an embed token.",
     },
     "way": {"type": "string", "description": "One of the connector's ways; what the values are for when left out."},
-    "values": {"type": "object", "default": {}, "description": "The values that the way takes; see the connector."},
+    "values": {**VALUES, "description": "The values that the way takes; see the connector."},
     "replace": {"type": "boolean", "default": False, "description": "Take the place of a connection of that name."},
 }
 TO_MAKE = {"type": "object", "additionalProperties": False, "required": ["connector"], "properties": MAKING}

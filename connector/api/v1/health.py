@@ -9,6 +9,7 @@ from ...errors import ConnectorError
 from ..metrics import MEDIA
 from ..problems import Problem
 from ..route import Answer, Ask, Route
+from ..shapes import shape
 
 log = logging.getLogger("connector.api")
 
@@ -40,12 +41,7 @@ async def metrics(ask: Ask) -> Answer:
     return Answer(content=ask.server.metrics.text(), media=MEDIA)
 
 
-STATUS = {
-    "type": "object",
-    "required": ["status"],
-    "additionalProperties": False,
-    "properties": {"status": {"const": "ok"}},
-}
+STATUS = shape({"status": {"const": "ok"}})
 
 ROUTES = [
     Route("GET", "/healthz", alive, "Check that the server is up", scope=None, answers={200: STATUS}),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...dropdown.lists import MOST
+from ...schema import Schema
 from ..route import Answer, Ask, Route, not_named
+from ..shapes import TEXT, listed, shape, text
 from .running import OPERATION, connection_of
 
 
@@ -41,9 +43,11 @@ def _named(ask: Ask) -> str:
 
 
 VALUE = {"type": ["string", "number"], "description": "What is stored."}
-STORED = {"description": "The value that was asked for."}
-TEXT = {"type": ["string", "null"], "description": "What people read; null where it is not known."}
-EXISTS = {"type": ["boolean", "null"], "description": "False where it is certainly no more; null: it cannot be told."}
+STORED: Schema = {"description": "The value that was asked for."}
+EXISTS: Schema = {
+    "type": ["boolean", "null"],
+    "description": "False where it is certainly no more; null: it cannot be told.",
+}
 CONNECTION = {
     "type": "string",
     "minLength": 1,
@@ -61,50 +65,37 @@ FIELD = {
     "pattern": "^(/|$)",
     "description": "The JSON Pointer of an input field, such as /section_id or /tags/0: its dropdown is asked.",
 }
-
-
-def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
-    needed = list(properties) if required is None else required
-    return {"type": "object", "required": needed, "additionalProperties": False, "properties": properties}
-
-
-CHOICE = _object({"text": {"type": "string", "description": "What people read."}, "value": VALUE}, ["text", "value"])
-CHOICE["properties"]["inactive"] = {"const": True, "description": "The service no longer uses it."}
-CHOICES = _object(
+INACTIVE = {"const": True, "description": "The service no longer uses it."}
+CHOICE = shape({"text": text("What people read."), "value": VALUE, "inactive": INACTIVE}, "inactive")
+CHOICES = shape(
     {
         "result": {"type": "array", "items": CHOICE, "description": "The choices."},
         "complete": {"type": "boolean", "description": "Whether these are all there are."},
-        "next": {"type": ["string", "null"], "description": "The `page` to ask for next; null after the last."},
+        "next": text("The `page` to ask for next; null after the last.", null=True),
         "skipped": {"type": "integer", "minimum": 0, "description": "How many rows had no value."},
         "missing": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": TEXT,
             "description": "Fields that this one hangs on and that have no value yet; then there is no choice.",
         },
     }
 )
-LABEL = {"value": STORED, "text": TEXT, "exists": EXISTS}
-POINTER = {"type": "string", "description": "Where the value stands in the input: a JSON Pointer."}
-ASK_OPTIONS = _object(
-    {
-        "connection": CONNECTION,
-        "input": INPUT,
-        "field": FIELD,
-        "search": {"type": ["string", "null"], "maxLength": 200, "description": "What the person typed."},
-        "page": {"type": ["string", "null"], "maxLength": 4000, "description": "The `next` of an earlier answer."},
-        "refresh": {"type": "boolean", "default": False, "description": "Ask the service again."},
-        "inactive": {"type": "boolean", "default": False, "description": "Also what is no longer in use, marked."},
-    },
-    [],
-)
+LABEL: dict[str, Schema] = {
+    "value": STORED,
+    "text": text("What people read; null where it is not known.", null=True),
+    "exists": EXISTS,
+}
+POINTER = text("Where the value stands in the input: a JSON Pointer.")
+ALL: dict[str, Schema] = {"connection": CONNECTION, "input": INPUT}
+FORM = {**ALL, "field": FIELD}
+OF_LIST: dict[str, Schema] = {
+    "search": {"type": ["string", "null"], "maxLength": 200, "description": "What the person typed."},
+    "page": {"type": ["string", "null"], "maxLength": 4000, "description": "The `next` of an earlier answer."},
+    "refresh": {"type": "boolean", "default": False, "description": "Ask the service again."},
+    "inactive": {"type": "boolean", "default": False, "description": "Also what is no longer in use, marked."},
+}
 SCALAR = {"type": ["string", "number", "null"], "maxLength": 1000}
 VALUES = {"type": "array", "maxItems": MOST, "items": SCALAR, "description": "Stored values."}
-ASK_LABELS = _object({"connection": CONNECTION, "values": VALUES, "input": INPUT, "field": FIELD}, ["values"])
-ASK_CHECK = _object({"connection": CONNECTION, "input": INPUT}, [])
-
-
-def _list(name: str, properties: dict[str, Any]) -> dict[str, Any]:
-    return _object({name: {"type": "array", "items": _object(properties), "description": "In the order asked for."}})
 
 
 def _route(name: str, endpoint: Any, summary: str, body: dict[str, Any], answer: dict[str, Any]) -> Route:
@@ -115,8 +106,9 @@ def _route(name: str, endpoint: Any, summary: str, body: dict[str, Any], answer:
 
 
 ROUTES = [
-    _route("options", options, "List the choices of a dropdown", ASK_OPTIONS, CHOICES),
-    _route("labels", labels, "Label stored values", ASK_LABELS, _list("labels", LABEL)),
-    _route("check-values", check_values, "Check the values of an input", ASK_CHECK,
-           _list("values", {"pointer": POINTER, **LABEL})),
+    _route("options", options, "List the choices of a dropdown", shape(FORM | OF_LIST, *FORM, *OF_LIST), CHOICES),
+    _route("labels", labels, "Label stored values",
+           shape({**FORM, "values": VALUES}, *FORM), listed("labels", shape(LABEL))),
+    _route("check-values", check_values, "Check the values of an input",
+           shape(ALL, *ALL), listed("values", shape({"pointer": POINTER, **LABEL}))),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ def connection_of(ask: Ask, given: Any) -> str:
             raise Problem(403, "This token is for another connection.")
         return ask.who.full(own)
     if not given:
-        raise Problem(400, "Name the connection.")
+        raise Problem(400, "Name the connection, such as sandbox.")
     if "/" in given:
         raise Problem(404, f"There is no connection {given!r}.")
     return ask.who.full(given)

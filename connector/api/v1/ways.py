@@ -5,32 +5,19 @@ from __future__ import annotations
 from ...accounts import making
 from ...ways import signs_in
 from ..route import Answer, Ask, Route
+from ..shapes import TEXT, shape
 from .connections import ENDS
 
-WAY = {
-    "title": "Way",
-    "type": "object",
-    "required": ["name", "title", "signs_in", "ends", "schema"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string"},
-        "title": {"type": "string"},
+WAY = {"title": "Way"} | shape(
+    {
+        "name": TEXT,
+        "title": TEXT,
         "signs_in": {"type": "boolean", "description": "Whether a person signs in, in a browser: POST /v1/sign-ins."},
         "ends": ENDS,
         "schema": {"type": "object", "description": "JSON Schema 2020-12 of the values that it takes."},
-    },
-}
-WAYS = {
-    "type": "object",
-    "required": ["name", "title", "description", "ways"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string"},
-        "title": {"type": "string"},
-        "description": {"type": "string"},
-        "ways": {"type": "array", "items": WAY},
-    },
-}
+    }
+)
+WAYS = shape({"name": TEXT, "title": TEXT, "description": TEXT, "ways": {"type": "array", "items": WAY}})
 
 
 async def ways(ask: Ask) -> Answer:

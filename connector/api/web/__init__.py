@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
 from ..problems import Problem
-from ..route import Answer, Ask, Route
+from ..route import Answer, Ask, Route, tag
 
 HERE = Path(__file__).parent
 MEDIA = {
@@ -29,7 +28,7 @@ def content(name: str) -> tuple[bytes, str]:
     if file is None or file.suffix not in MEDIA:
         raise KeyError(name)
     found = file.read_bytes()
-    return found, f'"{hashlib.sha256(found).hexdigest()[:32]}"'
+    return found, tag(found)
 
 
 def sent(name: str, *headers: tuple[str, str]) -> Callable[[Ask], Awaitable[Answer]]:
@@ -37,10 +36,10 @@ def sent(name: str, *headers: tuple[str, str]) -> Callable[[Ask], Awaitable[Answ
 
     async def answer(ask: Ask) -> Answer:
         try:
-            found, tag = content(name.format(**ask.path))
+            found, own = content(name.format(**ask.path))
         except KeyError:
             raise Problem(404, "There is no such file.") from None
-        return ask.tagged(found, tag, MEDIA[Path(name).suffix], headers)
+        return ask.tagged(found, own, MEDIA[Path(name).suffix], headers)
 
     return answer
 

@@ -23,6 +23,7 @@ function told(event) {
 
 async function show(operation) {
   const { kind } = await ask({ server: HOME, token }, "GET", operationPath(connector, operation)).catch(() => ({}));
+  if (operation !== $("operation").value) return; // another was picked since
   const dropdown = kind === "dropdown";
   const tag = dropdown ? "connector-select" : "connector-form";
   const shown = made(tag, { token, connector, operation, ...(dropdown ? { label: operation, name: operation } : {}) });

@@ -47,7 +47,7 @@ def _search(call: Call) -> Doc:
     found = page(call, rows[:SEARCH_MAX], styles="offset", default_size=SEARCH_SIZE)
     results = []
     for doc in found.docs:
-        text = re.sub(r"<[^>]+>", " ", doc["body"])
+        text = re.sub(r"<[^<>]+>", " ", doc["body"])
         snippet = " ".join(text.split())[:140]
         results.append({**ARTICLE.show(call, doc), "result_type": "article", "snippet": snippet})
     return numbered(call, found.answer("results", results), None, SEARCH_SIZE)

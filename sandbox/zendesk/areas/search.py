@@ -12,6 +12,7 @@ from ..sideload import sideload
 from ..store import Doc, Query
 from . import query_language as language
 
+LONGEST = 1000  # characters of a query
 MAX_RESULTS = 1000
 EXPORT_SIZE = 1000
 SCALES = {
@@ -54,6 +55,8 @@ def _text(call: Call) -> str:
     text = call.query("query")
     if text is None or (not text.strip() and "/export" not in call.request.url.path):
         raise errors.coded(400, "QueryError", "query is missing")
+    if len(text) > LONGEST:
+        raise errors.coded(400, "QueryError", f"query is longer than {LONGEST} characters")
     return text
 
 

@@ -161,7 +161,7 @@ def plain(comment: Doc) -> str:
     """The text of a comment, from its body or from its HTML."""
     if comment.get("body"):
         return str(comment["body"])
-    return html.unescape(re.sub(r"<[^>]+>", "", str(comment.get("html_body") or "")))
+    return html.unescape(re.sub(r"<[^<>]+>", "", str(comment.get("html_body") or "")))
 
 
 def wrapped_html(inner: str) -> str:

@@ -12,25 +12,37 @@ export class Refusal extends Error {
 /** Where these files came from: the server that is meant unless another is named. */
 export const HOME = new URL("../..", import.meta.url).href;
 
+const renewals = new WeakMap(); // by who waits for one: a promise of a new token
+
+/** Whether `who` has another token than the old one; however many ask, the page is asked once. */
+async function renewed(who, old) {
+  if (who.token === old && who.renew) {
+    if (!renewals.has(who)) {
+      const renewal = Promise.resolve().then(() => who.renew()).catch(reportError);
+      renewals.set(who, renewal.finally(() => renewals.delete(who)));
+    }
+    who.token = (await renewals.get(who)) || who.token;
+  }
+  return who.token !== old;
+}
+
 /** Ask as `who`: an element with `server`, `token` and, where the page can get a new token, `renew()`. */
 export async function ask(who, method, path, body, { signal, headers = {} } = {}) {
   const address = new URL(path, who.server.endsWith("/") ? who.server : `${who.server}/`);
   for (let attempt = 0; ; attempt++) {
-    const sent = { Authorization: `Bearer ${who.token}`, ...headers };
+    const { token } = who;
+    const sent = { Authorization: `Bearer ${token}`, ...headers };
     if (body !== undefined) sent["Content-Type"] = "application/json";
     let answer, text;
     try {
       const content = body === undefined ? undefined : JSON.stringify(body);
       answer = await fetch(address, { method, headers: sent, body: content, signal, credentials: "omit" });
       text = await answer.text();
+      if (answer.ok) return parse(text);
     } catch (error) {
       throw error.name === "AbortError" ? error : new Refusal({ status: 0, detail: words.unreachable });
     }
-    if (answer.ok) return parse(text);
-    if (answer.status === 401 && who.renew && attempt === 0) {
-      who.token = await who.renew();
-      continue;
-    }
+    if (answer.status === 401 && attempt === 0 && (await renewed(who, token))) continue;
     throw new Refusal({ status: answer.status, title: answer.statusText, ...problemOf(text) });
   }
 }

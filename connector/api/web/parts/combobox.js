@@ -9,6 +9,10 @@ const PAUSE = 250; // milliseconds without a key before a search is sent
 /** Whether two values are one choice: an id may be kept as a number or as its digits. */
 const same = (one, other) => one !== undefined && other !== undefined && String(one) === String(other);
 
+/** What a combobox holds: a value, the text shown for it, and what there is to say of it. */
+const EMPTY = { value: undefined, text: "", kind: "" };
+const held = (row) => ({ value: row.value, text: row.text, kind: row.inactive ? "inactive" : "" });
+
 export class Combobox {
   /**
    * `ask({search, page, refresh}, signal)` gives a page of choices, `labels(value)` {text, exists} of a stored one.
@@ -18,7 +22,7 @@ export class Combobox {
   constructor({ ask, labels, accepts = (text) => text, nameOf = (field) => field, changed = () => {}, label }) {
     Object.assign(this, { labels, accepts, nameOf, changed, label });
     this.choices = new Choices(ask);
-    this.state = { value: undefined, text: "", kind: "" };
+    this.state = EMPTY;
     this.typed = false;
     this.input = make("input", {
       part: "input",
@@ -79,30 +83,35 @@ export class Combobox {
   /** Show a stored value; its name is asked for where no row tells it. */
   async set(value) {
     this.typed = false;
-    if (value === undefined || value === null) return this.#show({ value: undefined, text: "", kind: "" });
+    if (value === undefined || value === null) return this.#show(EMPTY);
     const row = this.choices.rows.find((one) => same(one.value, value));
-    this.#show(
-      row ? { value, text: row.text, kind: row.inactive ? "inactive" : "" } : { value, text: String(value), kind: "" },
-    );
-    if (row) return undefined;
+    if (row) return this.#show({ ...held(row), value });
+    const state = { value, text: String(value), kind: "" };
+    this.#show(state);
     try {
-      return this.#named(value, await this.labels(value));
+      return this.#named(state, await this.labels(value));
     } catch (error) {
-      if (this.state.value === value) this.#fail(error, () => this.set(value), words.unnamed);
+      if (this.state === state) this.#fail(error, () => this.set(value), words.unnamed);
       return undefined;
     }
   }
 
-  #named(value, { text, exists }, missing = "gone") {
-    if (this.state.value !== value || this.typed) return;
-    this.#show({ value, text: text ?? String(value), kind: exists === false ? missing : "" });
+  #named(state, { text, exists }) {
+    const { value } = state;
+    if (this.state !== state || this.typed) return;
+    this.#show({ value, text: text ?? String(value), kind: exists === false ? "gone" : "" });
+  }
+
+  /** What is wrong with what was typed, where it can be no value. */
+  get complaint() {
+    return this.state.kind === "refused" ? words.notChoice(this.state.text) : undefined;
   }
 
   #show(state) {
     this.state = state;
     this.input.value = state.text;
-    this.clearer.hidden = this.input.disabled || state.value === undefined;
-    const told = { own: words.own, gone: words.gone, inactive: words.inactive }[state.kind];
+    this.clearer.hidden = this.input.disabled || !state.text;
+    const told = { own: words.own, gone: words.gone, inactive: words.inactive, refused: this.complaint }[state.kind];
     say(this.note, told && make("span", { class: `mark ${state.kind}`, part: `mark ${state.kind}` }, told));
   }
 
@@ -110,19 +119,20 @@ export class Combobox {
   async refill() {
     this.choices.forget();
     this.popup.close();
-    const { value, text, kind } = this.state;
+    const { state } = this;
+    const { value, text, kind } = state;
     if (value === undefined || kind === "own") return;
     const page = await this.choices.load("").then(
       () => this.choices,
       () => undefined,
     );
-    if (!page || this.state.value !== value) return;
+    if (!page || this.state !== state) return;
     const there = page.rows.some((row) => same(row.value, value));
     const away =
       !there && (page.missing.length > 0 || (page.whole && !page.next) || (await this.#exists(value)) === false);
-    if (!away || this.state.value !== value) return;
-    this.#take({ value: undefined, text: "", kind: "" });
-    this.#announce(words.emptied(this.label()));
+    if (!away || this.state !== state) return;
+    this.#take(EMPTY);
+    this.status.textContent = words.emptied(this.label());
     say(this.note, make("span", { class: "mark gone" }, `${text}: ${words.emptied(this.label())}`));
   }
 
@@ -135,14 +145,14 @@ export class Combobox {
 
   set disabled(off) {
     this.input.disabled = this.toggler.disabled = off;
-    this.clearer.hidden = off || this.state.value === undefined;
+    this.clearer.hidden = off || !this.state.text;
     if (off) this.popup.close();
   }
 
   clear() {
     this.input.focus();
     this.typed = false;
-    this.#take({ value: undefined, text: "", kind: "" });
+    this.#take(EMPTY);
     this.popup.close();
   }
 
@@ -170,13 +180,12 @@ export class Combobox {
       if (error.name !== "AbortError") this.#fail(error, () => (this.input.focus(), this.open()));
       return;
     }
-    say(this.note);
+    this.#quiet();
     if (!this.typed) this.#show(this.state);
     if (this.popup.shown) this.popup.render();
     const { rows, next, missing } = this.choices;
-    if (missing.length) this.#announce(words.missing(missing.map(this.nameOf)));
-    else
-      this.#announce((rows.length ? words.results(rows.length) : words.none) + (next ? `, ${words.moreToCome}` : ""));
+    const found = (rows.length ? words.results(rows.length) : words.none) + (next ? `, ${words.moreToCome}` : "");
+    this.status.textContent = missing.length ? words.missing(missing.map(this.nameOf)) : found;
   }
 
   /** Read the next page. */
@@ -184,7 +193,7 @@ export class Combobox {
     try {
       const count = await this.choices.more();
       if (this.popup.shown) this.popup.render();
-      if (count) this.#announce(words.more(count));
+      if (count) this.status.textContent = words.more(count);
     } catch (error) {
       if (error.name !== "AbortError") this.#fail(error, () => (this.input.focus(), this.open()));
     }
@@ -193,7 +202,7 @@ export class Combobox {
   /** Take a row of the list, or what was typed. */
   choose(row) {
     this.typed = false;
-    this.#take({ value: row.value, text: row.text, kind: row.inactive ? "inactive" : "" });
+    this.#take(held(row));
     this.popup.close();
   }
 
@@ -202,29 +211,32 @@ export class Combobox {
     const text = this.input.value.trim();
     this.typed = false;
     this.popup.close();
-    if (!text) return this.#take({ value: undefined, text: "", kind: "" });
+    if (!text) return this.#take(EMPTY);
     const rows = this.choices.rows.filter((row) => row.text.toLowerCase() === text.toLowerCase());
     if (rows.length === 1) return this.choose(rows[0]);
     const value = this.accepts(text);
-    if (value === undefined) {
-      this.#show(this.state);
-      say(this.note, make("span", { class: "mark own" }, words.notChoice(text)));
-      return undefined;
-    }
-    this.#take({ value, text, kind: "own" });
+    const state = { value, text, kind: value === undefined ? "refused" : "own" };
+    this.#take(state);
+    if (value === undefined) return undefined;
     const label = await this.labels(value).catch(() => ({}));
-    if (label.exists === true) this.#named(value, label);
+    if (label.exists === true) this.#named(state, label);
     return undefined;
   }
 
   #take(state) {
-    const changed = state.value !== this.state.value;
+    const changed = state.value !== this.state.value || [state.kind, this.state.kind].includes("refused");
     this.#show(state);
     if (changed) this.changed();
   }
 
+  /** Say nothing; a line is kept for what is said of typed words as they are left, so that no button moves then. */
+  #quiet() {
+    say(this.note, this.typed && this.input.value.trim() && "\u00a0");
+  }
+
   #type() {
     this.typed = true;
+    this.#quiet();
     clearTimeout(this.timer);
     this.popup.open();
     this.timer = setTimeout(() => this.typed && this.search(this.input.value.trim()), PAUSE);
@@ -246,10 +258,6 @@ export class Combobox {
       " ",
       retry,
     );
-  }
-
-  #announce(text) {
-    this.status.textContent = text;
   }
 
   async #key(event) {

@@ -1,6 +1,7 @@
 /** <connector-connect>: a person connects an account of theirs, by values or by signing in. */
 import { ask, claims } from "./api.js";
 import { fresh, make, say } from "./dom.js";
+import { reflect } from "./element.js";
 import { Fields } from "./fields.js";
 import { FormElement } from "./frame.js";
 import { words } from "./words.js";
@@ -24,20 +25,16 @@ export class ConnectorConnect extends FormElement {
     return Boolean(this.token && this.connector);
   }
 
-  /** What the connection will be called; a token has a name of its own. */
-  get name() {
-    return this.getAttribute("name") || undefined;
-  }
-
-  fetch() {
-    return Promise.all([ask(this, "GET", `v1/connectors/${encodeURIComponent(this.connector)}`), this.#kept()]);
+  fetch(signal) {
+    const path = `v1/connectors/${encodeURIComponent(this.connector)}`;
+    return Promise.all([ask(this, "GET", path, undefined, { signal }), this.#kept(signal)]);
   }
 
   /** The connection, where it is there already. */
-  async #kept() {
-    const name = this.name ?? claims(this.token).connection;
+  async #kept(signal) {
+    const name = this.name || claims(this.token).connection;
     try {
-      return name && (await ask(this, "GET", `v1/connections/${encodeURIComponent(name)}`));
+      return name && (await ask(this, "GET", `v1/connections/${encodeURIComponent(name)}`, undefined, { signal }));
     } catch (error) {
       if (error.problem?.status === 404) return undefined;
       throw error;
@@ -78,28 +75,22 @@ export class ConnectorConnect extends FormElement {
   }
 
   /** Connect by what is filled in. */
-  async submit() {
+  async act() {
     const turn = ++this.#turn;
-    const missing = this.fields.missing();
-    if (missing.length) return this.refuse(missing);
-    this.fields.mark([]);
     // opened at once: a browser lets only what a person does open a window
     const popup = this.#way.signs_in ? open("about:blank", "_blank", "popup,width=560,height=720") : undefined;
-    this.submitter.disabled = true;
     this.tell("", words.running);
     try {
-      const given = { connector: this.connector, name: this.name, way: this.#way.name, values: this.fields.value };
-      if (this.#there) given.replace = true;
+      const { connector, name, fields } = this;
+      const replace = Boolean(this.#there);
+      const given = { connector, name: name || undefined, way: this.#way.name, values: fields.value, replace };
       if (this.#way.signs_in) await this.#signIn(given, popup, turn);
       else this.#connected(await ask(this, "POST", "v1/connections", given));
     } catch (error) {
       popup?.close();
       if (!error.problem) throw error;
       this.#failed(error.problem, error.message);
-    } finally {
-      this.submitter.disabled = false;
     }
-    return undefined;
   }
 
   async #signIn(given, popup, turn) {
@@ -110,25 +101,24 @@ export class ConnectorConnect extends FormElement {
     if (popup) popup.location.replace(url.href);
     const link = make("a", { href: url.href, target: "_blank", rel: "opener", part: "link" }, words.openWindow);
     this.tell("", ...(popup ? [words.waiting] : [words.blocked, link]));
-    this.submitter.disabled = false;
     this.#await(state, popup, turn);
   }
 
   /** Until the other window says that it is done, or the server does. */
   async #await(state, popup, turn) {
-    let wake;
+    let wake, closed;
     const origin = new URL(this.server).origin;
     const heard = (event) => event.origin === origin && event.data?.type === "connector:connected" && wake?.();
     addEventListener("message", heard);
     try {
       while (turn === this.#turn && this.isConnected) {
-        const closed = popup?.closed;
         const found = await this.#look(state);
         if (turn !== this.#turn) return;
         if (found.status === "connected") return void (popup?.close(), this.#connected(await this.#kept()));
         if (found.status === "failed")
           return void (popup?.close(), this.#failed(found, found.detail || words.notConnected));
-        if (closed) return void this.tell("bad", words.closed);
+        if (popup?.closed && !closed) this.tell("bad", words.closed);
+        closed = popup?.closed; // or seems to be, where the service cuts its window off: the server knows
         await new Promise((resolve) => {
           wake = resolve;
           setTimeout(resolve, PAUSE);
@@ -167,3 +157,5 @@ export class ConnectorConnect extends FormElement {
     this.emit("connector:error", problem);
   }
 }
+
+reflect(ConnectorConnect, ["name"]);

@@ -50,9 +50,15 @@ export class Field {
     if (!quiet) this.form.changed(this);
   }
 
-  /** The fields that hold nothing and must. */
+  /** What is wrong with what was typed, where it can be no value. */
+  get complaint() {
+    return undefined;
+  }
+
+  /** The fields that hold nothing and must, or hold what can be no value. */
   missing() {
-    return this.required && this.read() === undefined ? [this] : [];
+    if (this.isNull) return [];
+    return this.complaint || (this.required && this.read() === undefined) ? [this] : [];
   }
 
   /** The field at the end of a path from here: the nearest there is. */
@@ -64,6 +70,9 @@ export class Field {
     this.element.querySelector("input:enabled, select:enabled, textarea:enabled, button, summary")?.focus();
   }
 }
+
+/** Of the fields that something is wrong with, those that matter where the whole may be left out. */
+export const complaints = (fields) => fields.filter((field) => field.complaint);
 
 /** A field of one input, with its label, what it is for, what is wrong with it, and none where that says something. */
 export class Leaf extends Field {

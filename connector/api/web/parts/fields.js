@@ -76,7 +76,7 @@ export class Fields {
   #follow(quiet) {
     const { value } = this;
     for (const field of this.lookups) {
-      if (!field.element.isConnected && field.around !== undefined) this.lookups.delete(field);
+      if (!this.element.contains(field.element) && field.around !== undefined) this.lookups.delete(field);
       else if (field.moved(value) && !quiet) this.wait(field.combobox.refill());
     }
   }

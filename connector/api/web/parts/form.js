@@ -2,6 +2,7 @@
 import { ask, claims, operationPath } from "./api.js";
 import { make, say } from "./dom.js";
 import { Fields } from "./fields.js";
+import { reflect } from "./element.js";
 import { FormElement } from "./frame.js";
 import { words } from "./words.js";
 
@@ -11,7 +12,6 @@ export class ConnectorForm extends FormElement {
   static observedAttributes = [...FormElement.observedAttributes, "value"];
   #given = {};
   #key; // of the request, the same when it is sent again
-  #busy = false;
 
   constructor() {
     super();
@@ -41,8 +41,8 @@ export class ConnectorForm extends FormElement {
     else super.attributeChangedCallback(name, before, now);
   }
 
-  fetch() {
-    return ask(this, "GET", operationPath(this.connector, this.operation));
+  fetch(signal) {
+    return ask(this, "GET", operationPath(this.connector, this.operation), undefined, { signal });
   }
 
   show(operation) {
@@ -55,7 +55,7 @@ export class ConnectorForm extends FormElement {
     say(this.heading, title);
     say(this.about, description);
     this.place.replaceChildren(this.fields.element);
-    this.submitter.textContent = this.getAttribute("submit") || title;
+    this.submitter.textContent = this.button || title;
     this.tell("");
     this.fields.value = this.#given;
   }
@@ -71,21 +71,10 @@ export class ConnectorForm extends FormElement {
   }
 
   /** Give the input to the page, and run the operation unless the page prevents that. */
-  async submit() {
-    if (this.#busy || !this.fields) return;
-    this.#busy = true;
-    this.submitter.setAttribute("aria-disabled", "true");
-    try {
-      await this.fields.settled();
-      const missing = this.fields.missing();
-      if (missing.length) return this.refuse(missing);
-      this.fields.mark([]);
-      const input = this.value;
-      if (this.emit("connector:submit", { input }, true) && this.runs) await this.#run(input);
-    } finally {
-      this.#busy = false;
-      this.submitter.removeAttribute("aria-disabled");
-    }
+  async act() {
+    const input = this.value;
+    this.tell("");
+    if (this.emit("connector:submit", { input }, true) && this.runs) await this.#run(input);
   }
 
   async #run(input) {
@@ -109,6 +98,8 @@ export class ConnectorForm extends FormElement {
     }
   }
 }
+
+reflect(ConnectorForm, ["button"]);
 
 /** A name that no other request has. */
 const name = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");

@@ -4,6 +4,8 @@ import { ConnectorElement } from "./element.js";
 import { words } from "./words.js";
 
 export class FormElement extends ConnectorElement {
+  #busy = false;
+
   constructor() {
     super();
     this.waiting = make("p", { class: "note", role: "status", hidden: true });
@@ -28,14 +30,17 @@ export class FormElement extends ConnectorElement {
   }
 
   /** Read what the form is made of, and show it; false, with a button to try again, where that failed. */
-  async load() {
+  async load(signal) {
     this.shape.hidden = true;
     say(this.waiting, words.loading);
     try {
-      this.show(await this.fetch());
+      const found = await this.fetch(signal);
+      if (signal.aborted) return false;
+      this.show(found);
     } catch (error) {
+      if (signal.aborted) return false;
       if (!error.problem) throw error;
-      const retry = button(words.retry, () => this.again(), { class: "small" });
+      const retry = button(words.retry, () => this.read(), { class: "small" });
       say(this.waiting, make("span", { class: "mark error", role: "alert" }, error.message), " ", retry);
       this.emit("connector:error", error.problem);
       return false;
@@ -45,8 +50,21 @@ export class FormElement extends ConnectorElement {
     return true;
   }
 
-  async again() {
-    this.loaded = await this.load();
+  /** What the button does, once at a time: `act`, where what must be there is. */
+  async submit() {
+    if (this.#busy || !this.fields) return;
+    this.#busy = true;
+    this.submitter.setAttribute("aria-disabled", "true");
+    try {
+      await this.fields.settled();
+      const missing = this.fields.missing();
+      if (missing.length) return this.refuse(missing);
+      this.fields.mark([]);
+      await this.act();
+    } finally {
+      this.#busy = false;
+      this.submitter.removeAttribute("aria-disabled");
+    }
   }
 
   /** Say what does not fit, at the fields and in a list that leads to them. */

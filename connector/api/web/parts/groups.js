@@ -1,6 +1,6 @@
 /** The fields that hold others: objects and lists. */
 import { button, fresh, make, say } from "./dom.js";
-import { Field } from "./field.js";
+import { complaints, Field } from "./field.js";
 import { flat, kindOf, ordered } from "./schema.js";
 import { words } from "./words.js";
 
@@ -113,8 +113,9 @@ export class ObjectField extends Group {
   }
 
   missing() {
-    if (this.isNull || (!this.required && this.parent && this.read() === undefined)) return [];
-    return [...this.fields.values()].flatMap((field) => field.missing());
+    if (this.isNull) return [];
+    const found = [...this.fields.values()].flatMap((field) => field.missing());
+    return this.required || !this.parent || this.read() !== undefined ? found : complaints(found);
   }
 
   at([name, ...names]) {
@@ -128,6 +129,7 @@ export class ObjectField extends Group {
 
 export class ListField extends Group {
   rows = [];
+  made = 0; // rows, also those taken out since: no two have one name
 
   constructor(...given) {
     super(...given);
@@ -150,7 +152,7 @@ export class ListField extends Group {
   add() {
     this.fill();
     const schema = flat(this.schema.items, this.form.defs);
-    const title = `${schema.title ?? this.title} ${this.rows.length + 1}`;
+    const title = `${schema.title ?? this.title} ${++this.made}`;
     const whole = ["object", "forms"].includes(kindOf(schema, this.form.defs));
     const field = this.form.field({ ...schema, title, description: undefined }, this, this.rows.length, whole);
     const drop = button("×", () => this.#remove(field, row), { class: "icon", "aria-label": words.remove(title) });
@@ -178,13 +180,15 @@ export class ListField extends Group {
 
   set(value) {
     this.rows = [];
+    this.made = 0;
     this.items?.replaceChildren();
     if (value !== undefined) this.reveal();
-    for (const one of value ?? []) this.add().write(one);
+    for (const one of Array.isArray(value) ? value : []) this.add().write(one);
   }
 
   missing() {
-    return this.rows.filter((row) => row.read() !== undefined).flatMap((row) => row.missing());
+    if (this.isNull) return [];
+    return this.rows.flatMap((row) => (row.read() === undefined ? complaints(row.missing()) : row.missing()));
   }
 
   at([index, ...names]) {

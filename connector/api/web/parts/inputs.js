@@ -120,6 +120,8 @@ export class TickField extends Leaf {
 
 /** A file: {name, content} with the content in base64. */
 export class FileField extends Leaf {
+  complaint = undefined;
+
   constructor(...given) {
     super(...given);
     const input = make("input", { type: "file" });
@@ -131,14 +133,13 @@ export class FileField extends Leaf {
   async #read() {
     const [file] = this.input.files;
     if (!file) return this.set(undefined);
-    const address = await new Promise((resolve, reject) => {
+    const address = await new Promise((resolve) => {
       const reader = new FileReader();
-      reader.onload = () => resolve(reader.result);
-      reader.onerror = () => reject(reader.error);
+      reader.onloadend = () => resolve(reader.result); // null where it could not be read
       reader.readAsDataURL(file);
     });
-    this.file = { name: file.name, content: address.slice(address.indexOf(",") + 1) };
-    this.#show();
+    this.file = address ? { name: file.name, content: address.slice(address.indexOf(",") + 1) } : undefined;
+    this.#show(address ? undefined : words.unread(file.name));
     return this.form.changed(this);
   }
 
@@ -152,8 +153,10 @@ export class FileField extends Leaf {
     this.#show();
   }
 
-  #show() {
+  #show(complaint) {
     const drop = () => (this.set(undefined), this.form.changed(this));
+    this.complaint = complaint;
+    this.mark(complaint);
     say(this.shown, this.file && `${this.file.name} `, this.file && button(words.clear, drop, { class: "small" }));
   }
 }
@@ -170,7 +173,7 @@ export class JsonField extends Leaf {
     try {
       return text ? JSON.parse(text) : undefined;
     } catch {
-      return text; // told by `missing`
+      return text; // told by `complaint`
     }
   }
 
@@ -178,17 +181,13 @@ export class JsonField extends Leaf {
     this.input.value = value === undefined ? "" : JSON.stringify(value, null, 2);
   }
 
-  missing() {
-    try {
-      if (this.input.value.trim()) JSON.parse(this.input.value);
-      return super.missing();
-    } catch {
-      return [this];
-    }
-  }
-
   get complaint() {
-    return this.input.value.trim() ? words.badJson : undefined;
+    try {
+      JSON.parse(this.input.value.trim() || "null");
+      return undefined;
+    } catch {
+      return words.badJson;
+    }
   }
 }
 
@@ -217,6 +216,15 @@ export class LookupField extends Leaf {
 
   get() {
     return this.combobox.value;
+  }
+
+  get complaint() {
+    return this.combobox.complaint;
+  }
+
+  mark(message) {
+    super.mark(message);
+    if (message && this.complaint) say(this.combobox.note); // which said it before
   }
 
   set(value) {

@@ -8,7 +8,6 @@ const NEAR = 40; // pixels from the end of the list at which the next page is re
 export class Popup {
   constructor(combobox, id) {
     this.combobox = combobox;
-    this.shown = false;
     this.active = undefined;
     this.list = make("ul", { role: "listbox", id, part: "list", tabindex: "-1" }); // the keyboard stays in the input
     this.words = make("span", { class: "words" });
@@ -28,9 +27,12 @@ export class Popup {
     this.place = () => this.#place();
   }
 
+  get shown() {
+    return this.element.matches(":popover-open");
+  }
+
   open() {
     if (this.shown) return;
-    this.shown = true;
     this.list.setAttribute("aria-label", words.choices(this.combobox.label()));
     this.element.showPopover();
     this.combobox.input.setAttribute("aria-expanded", "true");
@@ -40,9 +42,7 @@ export class Popup {
 
   close() {
     this.activate(undefined);
-    if (!this.shown) return;
-    this.shown = false;
-    if (this.element.isConnected) this.element.hidePopover();
+    if (this.shown) this.element.hidePopover();
     this.combobox.input.setAttribute("aria-expanded", "false");
     for (const name of ["scroll", "resize"]) removeEventListener(name, this.place, { capture: true });
   }
@@ -152,6 +152,7 @@ export class Popup {
     if (selected) return this.activate(selected);
     if (at < 0) return this.activate(by > 0 ? this.list.firstElementChild : this.list.lastElementChild);
     if (at + by >= this.combobox.choices.rows.length && this.combobox.choices.next) await this.combobox.more();
+    if (!this.shown) return undefined; // the next page could not be read
     const past = at + by < 0 || at + by >= count();
     const to = !past ? at + by : Math.abs(by) > 1 ? (by > 0 ? count() - 1 : 0) : by > 0 ? 0 : count() - 1;
     return this.activate(this.list.children[to]);

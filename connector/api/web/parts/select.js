@@ -1,8 +1,8 @@
 /** <connector-select>: the choices of a dropdown, or of a field of an operation, in a form of the page. */
 import { ask, operationPath } from "./api.js";
 import { Combobox } from "./combobox.js";
-import { make } from "./dom.js";
-import { ConnectorElement } from "./element.js";
+import { attribute, make } from "./dom.js";
+import { ConnectorElement, reflect } from "./element.js";
 import { words } from "./words.js";
 
 export class ConnectorSelect extends ConnectorElement {
@@ -25,12 +25,12 @@ export class ConnectorSelect extends ConnectorElement {
     this.#combobox = new Combobox({
       ask: (page, signal) => this.#ask("options", { ...page }, signal),
       labels: (value) => this.#ask("labels", { values: [value] }).then((answer) => answer.labels[0]),
-      accepts: (text) => (this.hasAttribute("strict") ? undefined : text),
+      accepts: (text) => (this.strict ? undefined : text),
       changed: () => this.#changed(),
       label: () => this.#name(),
     });
-    this.label = make("label", { part: "label", for: this.#combobox.input.id });
-    this.shadowRoot.append(this.label, this.#combobox.element);
+    this.heading = make("label", { part: "label", for: this.#combobox.input.id });
+    this.shadowRoot.append(this.heading, this.#combobox.element);
   }
 
   /** The form as filled in so far; the list may hang on it. */
@@ -56,10 +56,6 @@ export class ConnectorSelect extends ConnectorElement {
   /** What is shown for it. */
   get text() {
     return this.#combobox.state.text;
-  }
-
-  get name() {
-    return this.getAttribute("name");
   }
 
   get form() {
@@ -107,26 +103,22 @@ export class ConnectorSelect extends ConnectorElement {
 
   #dress() {
     const { input } = this.#combobox;
-    const required = this.hasAttribute("required");
-    this.label.replaceChildren(
-      this.getAttribute("label") ?? "",
-      required ? make("span", { class: "star", "aria-hidden": "true" }, " *") : "",
-    );
-    this.label.hidden = !this.hasAttribute("label");
-    input.setAttribute("aria-required", String(required));
-    if (this.label.hidden) input.setAttribute("aria-label", this.#name());
-    else input.removeAttribute("aria-label");
-    this.#combobox.disabled = this.hasAttribute("disabled");
+    const star = this.required ? make("span", { class: "star", "aria-hidden": "true" }, " *") : "";
+    this.heading.replaceChildren(this.label, star);
+    this.heading.hidden = !this.label;
+    input.setAttribute("aria-required", String(this.required));
+    attribute(input, "aria-label", this.heading.hidden && this.#name());
+    this.#combobox.disabled = this.matches(":disabled"); // also by a fieldset around it
     this.#tell();
   }
 
   #name() {
     const labels = [...(this.#internals.labels ?? [])].map((label) => label.textContent.trim()).join(" ");
-    return this.getAttribute("label") || this.getAttribute("aria-label") || labels || this.operation;
+    return this.label || this.getAttribute("aria-label") || labels || this.operation;
   }
 
   #ask(what, more, signal) {
-    const field = this.getAttribute("field") || undefined;
+    const field = this.field || undefined;
     const path = `${operationPath(this.connector, this.operation)}/${what}`;
     return ask(this, "POST", path, { ...more, field, input: this.input }, { signal });
   }
@@ -141,11 +133,11 @@ export class ConnectorSelect extends ConnectorElement {
   #tell() {
     const value = this.loaded ? this.value : this.#stored;
     this.#internals.setFormValue(value === undefined ? null : String(value), JSON.stringify(value ?? null));
-    const missing = this.hasAttribute("required") && value === undefined;
-    this.#internals.setValidity(
-      missing ? { valueMissing: true } : {},
-      missing ? `${this.#name()} ${words.needed}` : "",
-      this.#combobox.input,
-    );
+    const { complaint, input } = this.#combobox;
+    const valueMissing = this.required && value === undefined;
+    const wrong = complaint ?? (valueMissing ? `${this.#name()} ${words.needed}` : "");
+    this.#internals.setValidity({ badInput: Boolean(complaint), valueMissing }, wrong, input);
   }
 }
+
+reflect(ConnectorSelect, ["name", "field", "label"], ["required", "disabled", "strict"]);

@@ -31,7 +31,7 @@ form { background: var(--_back); display: grid; gap: var(--_gap); }
 form > * { min-inline-size: 0; }
 h2 + .hint { margin-block-start: calc(var(--_gap) * -0.8); }
 .whole, .content { display: grid; gap: var(--_gap); grid-template-columns: minmax(0, 1fr); }
-.whole:empty, .content:empty, .outcome:empty { display: none; }
+.whole:empty, .content:empty { display: none; }
 
 label, legend, summary { font-weight: 550; }
 label + .combobox { margin-block-start: 0.25rem; }
@@ -39,7 +39,7 @@ legend { padding: 0; margin-block-end: 0.25rem; }
 .head { display: flex; gap: 0.5rem; justify-content: space-between; align-items: baseline; }
 .hint, .note { color: var(--_quiet); font-size: 0.9em; overflow-wrap: anywhere; }
 .field > .hint { margin-block-end: 0.375rem; }
-.star, .problem, .mark.error { color: var(--_bad); }
+.star, .problem, .mark.error, .mark.refused { color: var(--_bad); }
 .problem { font-size: 0.9em; margin-block-start: 0.25rem; }
 .mark.gone, .mark.own { color: var(--_warn); }
 .combobox > .note { margin-block-start: 0.25rem; }
@@ -100,8 +100,8 @@ button.small {
   font-size: 0.85em; font-weight: 500; padding: 0.125rem 0.625rem; min-block-size: 1.75rem; color: var(--_accent);
   border-color: var(--_line); background: transparent; justify-self: start;
 }
-.head > button.small { border-color: transparent; font-weight: 400; margin-inline-end: -0.625rem; }
-.head > button.small[aria-pressed="true"] { margin-inline-end: 0; }
+.head > button.small { border-color: transparent; font-weight: 400; }
+.head > button.small[aria-pressed="false"] { padding-inline: 0; }
 button.small[aria-pressed="true"] { background: var(--_tint); border-color: var(--_accent); }
 button.icon {
   padding: 0; inline-size: 2.25rem; min-block-size: 2.25rem; border-color: transparent; background: transparent;
@@ -148,6 +148,7 @@ a { color: var(--_accent); }
 ul:empty + .foot { border-block-start: 0; }
 
 .outcome { border-inline-start: 3px solid var(--_line); padding: 0.5rem 0.875rem; overflow-wrap: anywhere; }
+.outcome:empty { position: absolute; padding: 0; border: 0; } /* takes no room, and is there to be heard later */
 .outcome.good { border-color: var(--_good); color: var(--_good); }
 .outcome.bad { border-color: var(--_bad); color: var(--_bad); }
 .outcome.unknown { border-color: var(--_warn); color: var(--_warn); }
@@ -156,6 +157,7 @@ ul:empty + .foot { border-block-start: 0; }
 @media (forced-colors: active) {
   [role="option"][data-active] { outline: 2px solid Highlight; }
   .arrow::before { border-color: ButtonText; }
+  .head > button.small[aria-pressed="false"] { padding-inline: 0.625rem; }
 }
 `;
 

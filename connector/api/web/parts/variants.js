@@ -133,16 +133,16 @@ export class AccountField extends Group {
     return found.length ? found : undefined;
   }
 
-  set(value = []) {
-    if (value.length) this.reveal();
-    const of = (row) => this.rows.find(({ key, id }) => String(row[key]) === String(id));
-    this.rest = value.filter((row) => !of(row));
-    for (const { key, id, field } of this.rows)
-      field.write(value.find((row) => String(row[key]) === String(id))?.value);
+  set(value) {
+    const given = Array.isArray(value) ? value : [];
+    if (given.length) this.reveal();
+    const of = ({ key, id }) => (row) => String(row?.[key]) === String(id);
+    this.rest = given.filter((row) => !this.rows.some((one) => of(one)(row)));
+    for (const one of this.rows) one.field.write(given.find(of(one))?.value);
   }
 
   missing() {
-    return [];
+    return this.isNull ? [] : this.rows.flatMap(({ field }) => field.missing());
   }
 
   at([index, , ...names]) {

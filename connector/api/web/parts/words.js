@@ -34,6 +34,7 @@ export const words = {
   value: "A value",
   list: "A list",
   object: "An object",
+  unread: (name) => `${name} could not be read. Choose it again.`,
   json: "Write it as JSON.",
   badJson: "is not JSON.",
   localTime: (zone) => `In your time zone, ${zone}.`,

@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -62,10 +63,11 @@ def run_request(address: str, key: str) -> str:
 @contextmanager
 def serving(base: str) -> Iterator[tuple[str, str, int]]:
     """`connector serve` on the service at `base`: its host and port, a key, its process id."""
-    environment = os.environ | {"ZENDESK_BASE_URL": base, "ZENDESK_ACCESS_TOKEN": "benchmark"}
+    data = tempfile.TemporaryDirectory()  # without keys, so that it makes a first one
+    own = {"CONNECTOR_DATA": data.name, "ZENDESK_BASE_URL": base, "ZENDESK_ACCESS_TOKEN": "benchmark"}
     command = [sys.executable, "-m", "connector.cli", "serve", "--json", "--port", "0", "--rate", "1000000000"]
     command += ["--allow-network", "127.0.0.0/8"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
+    with data, subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout
             told = json.loads(server.stdout.readline())

@@ -123,4 +123,4 @@ def test_nothing_of_a_machine_is_in_the_tree() -> None:
         pytest.skip("not a checkout")
     home = "|".join(["/wo" + "rk/", "/ro" + "ot/", "/tm" + "p/"])
     for name in listed.stdout.split():
-        assert not re.search(rf"(?<!\w)({home})", (ROOT / name).read_text(errors="ignore")), name
+        assert not re.search(home, (ROOT / name).read_text(errors="ignore")), name

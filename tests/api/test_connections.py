@@ -14,6 +14,7 @@ from sandbox.zendesk import ACCESS_TOKEN, ADMIN_EMAIL, API_TOKEN, APP_ID, APP_SE
 from .desk import BY_TOKEN, PAGE, Desk, desk
 
 RUN = "/v1/connectors/zendesk/operations/get_ticket/run"
+TEST = "/v1/connections/{}/test"
 
 
 @pytest.fixture
@@ -134,10 +135,10 @@ def test_another_name_and_the_end(api: Desk) -> None:
 def test_one_is_tested(api: Desk) -> None:
     api.connect()
     works = {"works": True, "who": ADMIN_EMAIL}
-    assert api.call("POST", "/v1/connections/work/test").json() == {"name": "work", **works}
-    assert api.call("POST", "/v1/connections/sandbox/test").status_code == 400
-    assert api.call("POST", "/v1/connections/sandbox/test?connector=zendesk").json()["works"] is True
-    assert api.call("POST", "/v1/connections/none/test").status_code == 404
+    assert api.call("POST", TEST.format("work")).json() == {"name": "work", **works}
+    assert api.call("POST", TEST.format("sandbox")).status_code == 400
+    assert api.call("POST", TEST.format("sandbox") + "?connector=zendesk").json()["works"] is True
+    assert api.call("POST", TEST.format("none")).status_code == 404
     assert api.call("GET", "/v1/calls").json()["calls"] == []  # a test is no operation
 
 

@@ -128,7 +128,7 @@ CASES: dict[str, list[tuple[str, Any, int]]] = {
     f"GET {ONE}": [("/v1/connections/work", None, 404), ("/v1/connections/kestrel%2Fwork", None, 404)],
     f"PATCH {ONE}": [("/v1/connections/work", {"name": "taken"}, 404)],
     f"DELETE {ONE}": [("/v1/connections/work", None, 404), ("/v1/connections/kestrel%2Fwork", None, 404)],
-    f"POST {ONE}/test": [("/v1/connections/work/test", None, 404)],
+    f"POST {ONE}/test": [(f"{ONE.format(name='work')}/test", None, 404)],
     "POST /v1/sign-ins": [("/v1/sign-ins", {"connector": "zendesk", "name": "kestrel/work"}, 422)],
     "GET /v1/sign-ins/{state}": [("/v1/sign-ins/{state}", None, 404)],
     "GET /v1/oauth/callback": [("/v1/oauth/callback?code=x", None, 200)],
